@@ -1,0 +1,4 @@
+package idl
+
+// AllTypes lets the external tests walk over every structure.
+func AllTypes() []any { return allTypes() }
