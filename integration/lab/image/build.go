@@ -1,0 +1,130 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Image is a built dom0: the files that QEMU boots a host from. All are read-only once built.
+type Image struct {
+	Key    string // hash of the recipe
+	Dir    string
+	Disk   string // raw ext4 root disk, used as the backing file of each host's own disk
+	Xen    string // hypervisor, an ELF file that QEMU loads by multiboot
+	Kernel string // dom0's Linux
+	Initrd string // dom0's initial ramdisk
+	SSHKey string // private key that opens root on every host
+	Known  string // known_hosts with the hosts' key under the name "xenvoy-lab"
+}
+
+// ErrNotRoot means that an image has to be built and that this needs root, because dom0's files belong to root.
+var ErrNotRoot = errors.New("building the lab's images needs root: run this once as root")
+
+// Ensure returns the image of this program's recipe from cacheDir, and builds it there first when it is
+// missing. Two builds at once wait for each other. progress gets one line a step. Errors: ErrNotRoot, the
+// failed program's last lines, or ctx's cause.
+func Ensure(ctx context.Context, cacheDir string, progress func(string)) (*Image, error) {
+	key, err := Key()
+	if err != nil {
+		return nil, fmt.Errorf("lab image: %w", err)
+	}
+	img := at(filepath.Join(cacheDir, "image-"+key), key)
+	if img.complete() {
+		return img, nil
+	}
+	if os.Geteuid() != 0 {
+		return nil, ErrNotRoot
+	}
+	if err := os.MkdirAll(cacheDir, 0o755); err != nil {
+		return nil, fmt.Errorf("lab image: %w", err)
+	}
+	unlock, err := Lock(ctx, filepath.Join(cacheDir, "image.lock"), func() {
+		progress("waiting for another build of the image")
+	})
+	if err != nil {
+		return nil, fmt.Errorf("lab image: %w", err)
+	}
+	defer unlock()
+	if img.complete() {
+		return img, nil
+	}
+	if err := build(ctx, img, progress); err != nil {
+		return nil, fmt.Errorf("lab image: %w", err)
+	}
+	return img, nil
+}
+
+func at(dir, key string) *Image {
+	f := func(name string) string { return filepath.Join(dir, name) }
+	return &Image{
+		Key: key, Dir: dir, Disk: f("dom0.raw"), Xen: f("xen"), Kernel: f("vmlinuz"),
+		Initrd: f("initrd.img"), SSHKey: f("id_ed25519"), Known: f("known_hosts"),
+	}
+}
+
+// complete: a build is renamed into place as a whole, so the folder's presence says it all.
+func (i *Image) complete() bool {
+	st, err := os.Stat(i.Dir)
+	return err == nil && st.IsDir()
+}
+
+// build makes the image in a folder beside its place and renames it there at the end.
+func build(ctx context.Context, img *Image, progress func(string)) (err error) {
+	tmp, err := os.MkdirTemp(filepath.Dir(img.Dir), "build-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return err
+	}
+	b := &builder{Image: at(filepath.Join(tmp, "image"), img.Key), root: filepath.Join(tmp, "root"), tmp: tmp}
+	if err := os.Mkdir(b.Dir, 0o755); err != nil {
+		return err
+	}
+	start := time.Now()
+	for _, step := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"installing Debian " + suite + " with Xen for dom0", b.bootstrap},
+		{"making keys", b.keys},
+		{"building the tiny guest", b.tiny},
+		{"installing the lab's own files", b.overlay},
+		{"packing dom0's initial ramdisk", b.boot},
+		{"making the root disk", b.disk},
+	} {
+		progress(fmt.Sprintf("image: %s [%.0f s]", step.what, time.Since(start).Seconds()))
+		if err := step.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", step.what, err)
+		}
+	}
+	if err := syncDir(b.Dir); err != nil {
+		return err
+	}
+	if err := os.Rename(b.Dir, img.Dir); err != nil {
+		return err
+	}
+	progress(fmt.Sprintf("image: built in %.0f s", time.Since(start).Seconds()))
+	return nil
+}
+
+// syncDir brings every file of dir, and dir itself, to the disk.
+func syncDir(dir string) error {
+	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return f.Sync()
+	})
+}
