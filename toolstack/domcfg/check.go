@@ -1,0 +1,87 @@
+package domcfg
+
+import (
+	"fmt"
+	"slices"
+)
+
+// checker looks at what single keys cannot tell: which keys go together.
+type checker struct {
+	r *reader
+	d *Domain
+}
+
+// has reports whether field was written, be its value right or wrong. In what
+// could not be read it may have been: nothing is missing there.
+func (c *checker) has(field string) bool {
+	_, ok := c.r.pos[field]
+	return ok || c.r.broken[parentField(field)]
+}
+
+func (c *checker) fail(field, msg, hint string) {
+	at := c.d.Pos(field)
+	c.r.failAt(at.Line, at.Column, field, msg, hint)
+}
+
+// checkMeaning reports the keys that d's type does not have and those that do
+// not go together.
+func (r *reader) checkMeaning(d *Domain) {
+	c := &checker{r: r, d: d}
+	for _, u := range r.used {
+		if !u.guests.has(d.Type) {
+			c.fail(u.field, fmt.Sprintf("does not apply to type %s", d.Type), fmt.Sprintf("remove it: it belongs to %s", u.guests))
+		}
+	}
+	checkAmounts(c)
+	checkBoot(c)
+	checkDisks(c)
+	checkNetworks(c)
+	if d.Type == HVM && d.VNC && d.VGA == "none" {
+		c.fail("vnc", "there is no picture to show with vga: none", "remove one of them")
+	}
+}
+
+func checkAmounts(c *checker) {
+	d := c.d
+	if d.MaxMemory != 0 && d.MaxMemory < d.Memory {
+		c.fail("max_memory", fmt.Sprintf("%s is less than memory, %s", d.MaxMemory, d.Memory), "write at least as much, or leave it out")
+	}
+	if d.MaxVCPUs != 0 && d.MaxVCPUs < d.VCPUs {
+		c.fail("max_vcpus", fmt.Sprintf("%d is less than vcpus, %d", d.MaxVCPUs, d.VCPUs), "write at least as many, or leave it out")
+	}
+	if d.Type != HVM && d.Type != PVH {
+		return
+	}
+	if d.VCPUs > maxHVMVCPUs {
+		c.fail("vcpus", fmt.Sprintf("%d is more than type %s can have", d.VCPUs, d.Type), fmt.Sprintf("at most %d", maxHVMVCPUs))
+	}
+	if d.MaxVCPUs > maxHVMVCPUs {
+		c.fail("max_vcpus", fmt.Sprintf("%d is more than type %s can have", d.MaxVCPUs, d.Type), fmt.Sprintf("at most %d", maxHVMVCPUs))
+	}
+}
+
+func checkBoot(c *checker) {
+	d := c.d
+	if c.has("kernel") {
+		if d.Firmware == UEFI {
+			c.fail("firmware", "uefi does not go with kernel", "remove kernel to boot from a disk, or firmware to boot the kernel directly")
+		}
+		if c.has("boot") {
+			c.fail("boot", "has no effect with kernel, which is booted directly", "remove one of them")
+		}
+		return
+	}
+	if d.Type == PVH || d.Type == PV {
+		c.fail("kernel", "is missing", fmt.Sprintf("type %s boots from a kernel of the host", d.Type))
+		return
+	}
+	for _, field := range []string{"ramdisk", "cmdline"} {
+		if c.has(field) {
+			c.fail(field, "has no kernel to go with", "add kernel, or remove "+field)
+		}
+	}
+	fromNetwork := slices.Contains(d.Boot, BootNetwork) && c.has("networks")
+	if d.Type == HVM && !c.has("disks") && !fromNetwork {
+		c.fail("disks", "is missing: there is nothing to boot from", "add a disk or a kernel, or networks and boot: [network]")
+	}
+}

@@ -1,0 +1,109 @@
+package domcfg
+
+// Type is the kind of virtual machine.
+type Type string
+
+// The kinds of virtual machine, in xl.cfg's words.
+const (
+	HVM Type = "hvm" // a whole PC: firmware, emulated devices, any operating system
+	PVH Type = "pvh" // hardware virtualisation without emulated devices
+	PV  Type = "pv"  // paravirtualised: needs no hardware support
+)
+
+// Action is what happens to a domain when it stops by itself.
+type Action string
+
+// The actions, in xl.cfg's words (tools/xl/xl_parse.c, parse_action_on_shutdown).
+const (
+	Destroy         Action = "destroy"
+	Restart         Action = "restart"
+	RenameRestart   Action = "rename-restart"
+	Preserve        Action = "preserve"
+	CoredumpDestroy Action = "coredump-destroy"
+	CoredumpRestart Action = "coredump-restart"
+	SoftReset       Action = "soft-reset"
+)
+
+// Firmware of an HVM domain.
+type Firmware string
+
+// The firmwares: SeaBIOS and OVMF in libxl.
+const (
+	BIOS Firmware = "bios"
+	UEFI Firmware = "uefi"
+)
+
+// BootDevice is a kind of device that an HVM domain's firmware boots from.
+type BootDevice string
+
+// The boot devices.
+const (
+	BootDisk    BootDevice = "disk"
+	BootCDROM   BootDevice = "cdrom"
+	BootNetwork BootDevice = "network"
+)
+
+// Domain is the desired state of one domain. A zero field was not written:
+// its default is applied by LibxlConfig or, where xl leaves it there too, by
+// libxl. JSON and YAML have the same keys, and Parse reads both.
+type Domain struct {
+	Name           string       `yaml:"name" json:"name"`
+	UUID           string       `yaml:"uuid,omitempty" json:"uuid,omitempty"` // lower case; empty: a new one each time
+	Type           Type         `yaml:"type" json:"type"`
+	Memory         Size         `yaml:"memory" json:"memory"`
+	MaxMemory      Size         `yaml:"max_memory,omitempty" json:"max_memory,omitempty"`
+	VCPUs          int          `yaml:"vcpus,omitempty" json:"vcpus,omitempty"`
+	MaxVCPUs       int          `yaml:"max_vcpus,omitempty" json:"max_vcpus,omitempty"`
+	Kernel         string       `yaml:"kernel,omitempty" json:"kernel,omitempty"`
+	Ramdisk        string       `yaml:"ramdisk,omitempty" json:"ramdisk,omitempty"`
+	Cmdline        string       `yaml:"cmdline,omitempty" json:"cmdline,omitempty"`
+	Firmware       Firmware     `yaml:"firmware,omitempty" json:"firmware,omitempty"`
+	Boot           []BootDevice `yaml:"boot,omitempty,flow" json:"boot,omitempty"`
+	DiskController string       `yaml:"disk_controller,omitempty" json:"disk_controller,omitempty"`
+	Disks          []Disk       `yaml:"disks,omitempty" json:"disks,omitempty"`
+	Networks       []Network    `yaml:"networks,omitempty" json:"networks,omitempty"`
+	Serial         []string     `yaml:"serial,omitempty,flow" json:"serial,omitempty"`
+	VGA            string       `yaml:"vga,omitempty" json:"vga,omitempty"`
+	VNC            bool         `yaml:"vnc,omitempty" json:"vnc,omitempty"`
+	Viridian       Viridian     `yaml:"viridian,omitempty" json:"viridian,omitzero"`
+	NestedHVM      bool         `yaml:"nested_hvm,omitempty" json:"nested_hvm,omitempty"`
+	OnPoweroff     Action       `yaml:"on_poweroff,omitempty" json:"on_poweroff,omitempty"`
+	OnReboot       Action       `yaml:"on_reboot,omitempty" json:"on_reboot,omitempty"`
+	OnWatchdog     Action       `yaml:"on_watchdog,omitempty" json:"on_watchdog,omitempty"`
+	OnCrash        Action       `yaml:"on_crash,omitempty" json:"on_crash,omitempty"`
+	OnSoftReset    Action       `yaml:"on_soft_reset,omitempty" json:"on_soft_reset,omitempty"`
+
+	file string
+	pos  map[string]Position
+}
+
+// Pos is the place of a value in the file the domain was read from, for errors
+// of meaning that show later. field is a path as "kernel" or "disks[0].path".
+// For a field that was not written it is the place of what would hold it: the
+// list element, or the start of the document. For a Domain that was not read
+// from a file it is the zero Position.
+func (d *Domain) Pos(field string) Position {
+	for {
+		if p, ok := d.pos[field]; ok {
+			return p
+		}
+		if field == "" {
+			return Position{File: d.file}
+		}
+		field = parentField(field)
+	}
+}
+
+// MemoryKiB is the memory at start, in KiB.
+func (d *Domain) MemoryKiB() uint64 { return d.Memory.KiB() }
+
+// MaxMemoryKiB is the most memory the domain may balloon up to, in KiB: as xl
+// has it, its memory at start if max_memory was not written.
+func (d *Domain) MaxMemoryKiB() uint64 { return max(d.Memory, d.MaxMemory).KiB() }
+
+// StartVCPUs is the number of virtual CPUs online at start; the default is 1.
+func (d *Domain) StartVCPUs() int { return max(1, d.VCPUs) }
+
+// LimitVCPUs is the number of virtual CPUs the domain is built with: as xl has
+// it, those online at start if max_vcpus was not written.
+func (d *Domain) LimitVCPUs() int { return max(d.StartVCPUs(), d.MaxVCPUs) }

@@ -1,0 +1,189 @@
+package domcfg
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// MaxFileBytes bounds a domain file.
+const MaxFileBytes = 1 << 20
+
+// Load reads the domain file at path. It returns what os.Open and reading
+// return, or Errors.
+func Load(path string) (*Domain, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read domain file: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // only read from
+	data, err := io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read domain file: %w", err)
+	}
+	return Parse(path, data)
+}
+
+// Parse reads a domain file; file is its name in positions. On failure it
+// returns Errors: all that is wrong, in the order of the file.
+//
+// The file is one YAML 1.2 document (JSON is one too) in UTF-8 of at most
+// MaxFileBytes. Anchors, aliases, merge keys and tags are refused: a domain
+// file says what it means at the place where it is read.
+func Parse(file string, data []byte) (*Domain, error) {
+	r := &reader{file: file, pos: map[string]Position{}, broken: map[string]bool{}}
+	d := &Domain{file: file, pos: r.pos}
+	if root := r.document(data); root != nil {
+		r.refuseIndirection(root)
+		readMapping(r, root, "", domainSchema(), d)
+		if !r.broken[""] {
+			r.checkMeaning(d)
+		}
+	}
+	if len(r.errs) > 0 {
+		return nil, r.failure()
+	}
+	return d, nil
+}
+
+// reader collects positions and errors while a file is read.
+type reader struct {
+	file string
+	pos  map[string]Position
+	errs Errors
+	more int // errors beyond maxErrors, only counted
+
+	used   []usedKey       // keys that not every type of guest has
+	broken map[string]bool // mappings that could not be read
+}
+
+// maxErrors bounds what a hostile file can make Parse hold and print.
+const maxErrors = 200
+
+func (r *reader) fail(n *yaml.Node, field, msg, hint string) {
+	r.failAt(n.Line, n.Column, field, msg, hint)
+}
+
+func (r *reader) failAt(line, column int, field, msg, hint string) {
+	if len(r.errs) >= maxErrors {
+		r.more++
+		return
+	}
+	at := Position{File: r.file, Line: max(1, line), Column: max(1, column)}
+	r.errs = append(r.errs, &Error{Pos: at, Field: field, Msg: msg, Hint: hint})
+}
+
+// failure is the errors in the order of the file.
+func (r *reader) failure() Errors {
+	r.errs.sort()
+	if r.more > 0 {
+		last := r.errs[len(r.errs)-1].Pos
+		r.errs = append(r.errs, &Error{Pos: last, Msg: fmt.Sprintf("%d more errors are not shown", r.more)})
+	}
+	return r.errs
+}
+
+// document is the root node of the one document in data, or nil after an error.
+func (r *reader) document(data []byte) *yaml.Node {
+	if len(data) > MaxFileBytes {
+		r.failAt(1, 1, "", fmt.Sprintf("the file is larger than %d bytes", MaxFileBytes), "is this a domain file?")
+		return nil
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if !r.checkBytes(data) {
+		return nil
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, second yaml.Node
+	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
+		r.failAt(1, 1, "", "the file is empty", "a domain needs at least name, type and memory")
+		return nil
+	} else if err != nil {
+		r.syntax(data, err)
+		return nil
+	}
+	if err := dec.Decode(&second); err == nil {
+		r.fail(&second, "", "a second document starts here", "write one domain a file")
+	} else if !errors.Is(err, io.EOF) {
+		r.syntax(data, err)
+	}
+	return doc.Content[0]
+}
+
+// checkBytes finds what no text file has, before a YAML reader that would not
+// say where. It stops at the first: the rest of such a file tells nothing.
+func (r *reader) checkBytes(data []byte) bool {
+	line, column := 1, 1
+	for len(data) > 0 {
+		c, size := utf8.DecodeRune(data)
+		switch {
+		case c == utf8.RuneError && size == 1:
+			r.failAt(line, column, "", "the file is not UTF-8", "save it as UTF-8")
+			return false
+		case c == '\n':
+			line, column = line+1, 0
+		case c == '\r' && len(data) > 1 && data[1] == '\n', c == '\t':
+		case isControl(c):
+			r.failAt(line, column, "", fmt.Sprintf("control character %U", c), "remove it")
+			return false
+		}
+		column++
+		data = data[size:]
+	}
+	return true
+}
+
+// isControl is true for the characters that have no place in a name, a path or
+// a command line: control characters and Unicode's line separators.
+func isControl(c rune) bool {
+	return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' || c == '\ufeff'
+}
+
+var yamlError = regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?`)
+
+var unknownAlias = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+
+// syntax reports an error of the YAML reader, which knows at most the line.
+func (r *reader) syntax(data []byte, err error) {
+	msg, line, column := err.Error(), 1, 1
+	if m := yamlError.FindStringSubmatch(msg); m != nil {
+		msg = msg[len(m[0]):]
+		line, _ = strconv.Atoi(m[1]) // 0 without one: failAt makes it 1
+	}
+	if m := unknownAlias.FindStringSubmatch(msg); m != nil { // known without a line
+		before, _, _ := bytes.Cut(data, []byte("*"+m[1]))
+		line = 1 + bytes.Count(before, []byte("\n"))
+	}
+	lines := bytes.Split(data, []byte("\n"))
+	line = min(max(line, 1), len(lines))
+	text := string(lines[line-1])
+	column += utf8.RuneCountInString(text) - utf8.RuneCountInString(strings.TrimLeft(text, " \t"))
+	r.failAt(line, column, "", "not YAML: "+strings.Join(strings.Fields(msg), " "), "check indentation, quotes and brackets")
+}
+
+// refuseIndirection reports anchors, aliases and tags, and empties the nodes
+// that it reports so that the readers of values say nothing more about them.
+func (r *reader) refuseIndirection(n *yaml.Node) {
+	switch {
+	case n.Kind == yaml.AliasNode:
+		r.fail(n, "", "alias *"+n.Value+" is not supported here", "write the value out")
+		*n = yaml.Node{Line: n.Line, Column: n.Column}
+	case n.Style&yaml.TaggedStyle != 0:
+		r.fail(n, "", fmt.Sprintf("tag %q is not supported here", clip(n.Tag)), "remove it")
+		*n = yaml.Node{Line: n.Line, Column: n.Column}
+	case n.Anchor != "":
+		r.fail(n, "", "anchor &"+n.Anchor+" is not supported here", "remove it")
+	}
+	for _, child := range n.Content {
+		r.refuseIndirection(child)
+	}
+}

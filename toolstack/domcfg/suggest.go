@@ -1,0 +1,51 @@
+package domcfg
+
+import "strings"
+
+// otherNames are the words of xl.cfg for which a domain file has another.
+func otherNames() map[string]string {
+	return map[string]string{
+		"maxmem": "max_memory", "maxvcpus": "max_vcpus", "disk": "disks", "vif": "networks", "nestedhvm": "nested_hvm",
+		"hdtype": "disk_controller", "bios": "firmware", "extra": "cmdline", "root": "cmdline", "builder": "type",
+		"initrd": "ramdisk", "target": "path", "vdev": "target", "access": "readonly", "devtype": "cdrom", "stdvga": "vga",
+	}
+}
+
+// nearest is the known name that the user most likely meant by name, or "".
+func nearest(name string, known []string) string {
+	if len(name) > 64 {
+		return ""
+	}
+	name = strings.ReplaceAll(strings.ToLower(name), "-", "_")
+	best, bound := "", 1+len(name)/3
+	for _, k := range known {
+		if k == otherNames()[name] {
+			return k
+		}
+		if dist := distance(name, k); dist < bound || dist == bound && best == "" {
+			best, bound = k, dist
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's: how many characters to add, drop or change.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
