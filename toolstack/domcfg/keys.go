@@ -4,7 +4,7 @@ import "gopkg.in/yaml.v3"
 
 // Limits on virtual CPUs: HVM_MAX_VCPUS for types with hardware support
 // (xen/include/public/hvm/hvm_info_table.h), MAX_VIRT_CPUS for PV
-// (xen/include/asm-x86/config.h).
+// (xen/arch/x86/include/asm/config.h).
 const (
 	maxHVMVCPUs = 128
 	maxPVVCPUs  = 8192
