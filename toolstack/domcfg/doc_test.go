@@ -1,0 +1,68 @@
+package domcfg
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// referencePage is the page that lists the keys of a domain file.
+const referencePage = "../../docs/domain-file.md"
+
+// rows is the schema as the page's table has it.
+func rows[T any](schema []key[T]) string {
+	var b strings.Builder
+	b.WriteString("| key | value | default | types | xl.cfg |\n|---|---|---|---|---|\n")
+	for _, k := range schema {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | `%s` |\n", k.name, k.kind, k.def, k.guests, k.xl)
+	}
+	return b.String()
+}
+
+// The page has each table between two marks; -update writes them anew.
+func TestReferencePage(t *testing.T) {
+	data, err := os.ReadFile(referencePage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(data)
+	for mark, want := range map[string]string{
+		"domain": rows(domainSchema()), "disk": rows(diskSchema()), "network": rows(networkSchema()),
+	} {
+		before, rest, ok := strings.Cut(page, "<!-- keys: "+mark+" -->\n")
+		table, after, closed := strings.Cut(rest, "<!-- end -->\n")
+		if !ok || !closed {
+			t.Fatalf("%s has no place for the keys of a %s", referencePage, mark)
+		}
+		if *update {
+			page = before + "<!-- keys: " + mark + " -->\n" + want + "<!-- end -->\n" + after
+		} else if table != want {
+			t.Errorf("%s: the keys of a %s differ from the schema (go test -update writes them):\n%s", referencePage, mark, want)
+		}
+	}
+	if !*update {
+		return
+	}
+	if err := os.WriteFile(referencePage, []byte(page), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The example on the page must do what the page says it does.
+func TestReferencePageExamples(t *testing.T) {
+	data, err := os.ReadFile(referencePage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(data), "```yaml\n")[1:]
+	if len(blocks) == 0 {
+		t.Fatal("the page has no example")
+	}
+	for i, block := range blocks {
+		text, _, _ := strings.Cut(block, "```")
+		if _, err := Parse(fmt.Sprintf("example %d", i+1), []byte(text)); err != nil {
+			t.Error(err)
+		}
+	}
+}
