@@ -22,7 +22,7 @@ const (
 	ErrorBufferfull                   ErrorCode = -13 // "bufferfull"
 	ErrorUnknownChild                 ErrorCode = -14 // "unknown_child"
 	ErrorLockFail                     ErrorCode = -15 // "lock_fail"
-	ErrorJsonConfigEmpty              ErrorCode = -16 // "json_config_empty"
+	ErrorJSONConfigEmpty              ErrorCode = -16 // "json_config_empty"
 	ErrorDeviceExists                 ErrorCode = -17 // "device_exists"
 	ErrorCheckpointDevopsDoesNotMatch ErrorCode = -18 // "checkpoint_devops_does_not_match"
 	ErrorCheckpointDeviceNotSupported ErrorCode = -19 // "checkpoint_device_not_supported"
@@ -38,7 +38,7 @@ const (
 	ErrorQMPCommandNotFound           ErrorCode = -29 // "qmp_command_not_found"
 	ErrorQMPDeviceNotActive           ErrorCode = -30 // "qmp_device_not_active"
 	ErrorQMPDeviceNotFound            ErrorCode = -31 // "qmp_device_not_found"
-	ErrorQEMUApi                      ErrorCode = -32 // "qemu_api"
+	ErrorQEMUAPI                      ErrorCode = -32 // "qemu_api"
 )
 
 // Values returns every value of the enumeration, in the C header's order.
@@ -59,7 +59,7 @@ func (ErrorCode) Values() []ErrorCode {
 		ErrorBufferfull,
 		ErrorUnknownChild,
 		ErrorLockFail,
-		ErrorJsonConfigEmpty,
+		ErrorJSONConfigEmpty,
 		ErrorDeviceExists,
 		ErrorCheckpointDevopsDoesNotMatch,
 		ErrorCheckpointDeviceNotSupported,
@@ -75,7 +75,7 @@ func (ErrorCode) Values() []ErrorCode {
 		ErrorQMPCommandNotFound,
 		ErrorQMPDeviceNotActive,
 		ErrorQMPDeviceNotFound,
-		ErrorQEMUApi,
+		ErrorQEMUAPI,
 	}
 }
 
@@ -111,7 +111,7 @@ func (x ErrorCode) name() string {
 		return "unknown_child"
 	case ErrorLockFail:
 		return "lock_fail"
-	case ErrorJsonConfigEmpty:
+	case ErrorJSONConfigEmpty:
 		return "json_config_empty"
 	case ErrorDeviceExists:
 		return "device_exists"
@@ -143,7 +143,7 @@ func (x ErrorCode) name() string {
 		return "qmp_device_not_active"
 	case ErrorQMPDeviceNotFound:
 		return "qmp_device_not_found"
-	case ErrorQEMUApi:
+	case ErrorQEMUAPI:
 		return "qemu_api"
 	}
 	return ""

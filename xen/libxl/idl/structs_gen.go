@@ -927,14 +927,14 @@ type PhysInfo struct {
 	CoresPerSocket     uint32 `json:"cores_per_socket,omitempty"`
 	MaxCPUID           uint32 `json:"max_cpu_id,omitempty"`
 	NrCPUs             uint32 `json:"nr_cpus,omitempty"`
-	CPUKHZ             uint32 `json:"cpu_khz,omitempty"`
+	CPUKHz             uint32 `json:"cpu_khz,omitempty"`
 	TotalPages         uint64 `json:"total_pages,omitempty"`
 	FreePages          uint64 `json:"free_pages,omitempty"`
 	ScrubPages         uint64 `json:"scrub_pages,omitempty"`
 	OutstandingPages   uint64 `json:"outstanding_pages,omitempty"`
 	SharingFreedPages  uint64 `json:"sharing_freed_pages,omitempty"`
 	SharingUsedFrames  uint64 `json:"sharing_used_frames,omitempty"`
-	MaxPossibleMfn     uint64 `json:"max_possible_mfn,omitempty"`
+	MaxPossibleMFN     uint64 `json:"max_possible_mfn,omitempty"`
 	NrNodes            uint32 `json:"nr_nodes,omitempty"`
 	HwCap              HWCap  `json:"hw_cap,omitzero"`
 	CapHVM             bool   `json:"cap_hvm,omitempty"`

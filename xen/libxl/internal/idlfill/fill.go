@@ -91,7 +91,7 @@ func (f filler) enum(v reflect.Value) bool {
 	values := m.Call(nil)[0]
 	for {
 		x := values.Index(f.IntN(values.Len()))
-		if x.Int() != 0 {
+		if x.Int() > 0 { // negative ones are defaults, which libxl leaves out
 			v.Set(x)
 			return true
 		}

@@ -9,9 +9,9 @@ import (
 func words(w string) string {
 	switch w {
 	case "acpi", "apic", "bios", "cat", "cbm", "cdp", "cmt", "cos", "cpu", "cpuid", "dm", "gfn", "gic",
-		"hap", "hpet", "hvm", "ip", "id", "irq", "khz", "l2", "l3", "mac", "mba", "mca", "mmio", "msi", "msr", "mtu",
+		"hap", "hpet", "hvm", "ip", "id", "irq", "l2", "l3", "mac", "mba", "mca", "mmio", "msi", "msr", "mtu",
 		"nic", "nmi", "numa", "nx", "oos", "ovmf", "p9", "pae", "pci", "pcm", "psr", "pty", "pv", "pvh", "qed", "qmp",
-		"qemu", "qxl", "rdm", "rtc", "rtds", "sbsa", "sdl", "smbios", "tee", "tls", "tsc", "uart", "usb",
+		"qemu", "qxl", "rdm", "rtc", "rtds", "sbsa", "sdl", "smbios", "tee", "tls", "tsc", "uart", "usb", "api", "json", "mfn",
 		"uuid", "vfb", "vga", "vhd", "vkb", "vm", "vnc", "vpmu", "vtpm", "igd", "ahci", "ide":
 		return strings.ToUpper(w)
 	}
@@ -24,7 +24,7 @@ func words(w string) string {
 		{"vtpminfo", "VTPMInfo"}, {"usbctrlinfo", "USBCtrlInfo"}, {"channelinfo", "ChannelInfo"},
 		{"vdisplinfo", "VdisplInfo"}, {"vsndinfo", "VsndInfo"}, {"vkbinfo", "VKBInfo"}, {"pcminfo", "PCMInfo"},
 		{"streaminfo", "StreamInfo"}, {"connectorinfo", "ConnectorInfo"},
-		{"kb", "KB"}, {"memkb", "MemKB"}, {"us", "Us"}, {"ms", "Ms"}, {"nics", "NICs"}, {"vfbs", "VFBs"},
+		{"kb", "KB"}, {"khz", "KHz"}, {"memkb", "MemKB"}, {"us", "Us"}, {"ms", "Ms"}, {"nics", "NICs"}, {"vfbs", "VFBs"},
 		{"vkbs", "VKBs"}, {"vtpms", "VTPMs"}, {"p9s", "P9s"}, {"rdms", "RDMs"}, {"irqs", "IRQs"}, {"pcms", "PCMs"},
 		{"pcidevs", "PCIDevs"}, {"dtdevs", "DTDevs"}, {"dtdev", "DTDev"}, {"usbctrl", "USBCtrl"}, {"usbctrls", "USBCtrls"},
 		{"usbdev", "USBDev"}, {"usbdevs", "USBDevs"}, {"usbdevice", "USBDevice"}, {"usbversion", "USBVersion"},

@@ -1,0 +1,112 @@
+//go:build cgo
+
+package libxl
+
+// #include "glue.h"
+import "C"
+
+import (
+	"context"
+	"runtime/cgo"
+)
+
+// An operation is the Go half of a struct xv_op.
+type operation struct {
+	done chan struct{}
+	rc   C.int // valid when done is closed
+}
+
+// xenvoyOpDone is called by libxl when an operation has completed, on any thread
+// inside libxl, perhaps before the call that started it has returned.
+//
+//export xenvoyOpDone
+func xenvoyOpDone(handle C.uintptr_t, rc C.int) {
+	o := cgo.Handle(handle).Value().(*operation)
+	o.rc = rc
+	close(o.done)
+}
+
+// asyncCall is a call that libxl runs asynchronously.
+type asyncCall struct {
+	name string // the C function
+	callSpec
+	prepare func(op *C.struct_xv_op) error                          // fills op; may be nil
+	start   func(l *C.libxl_ctx, op *C.struct_xv_op) C.int          // makes the call, with op's members only
+	finish  func(l *C.libxl_ctx, op *C.struct_xv_op, rc Code) error // reads results, after failure too; may be nil
+}
+
+// run starts an operation and waits for its end. When ctx ends first it asks libxl
+// to abort, and goes on waiting: libxl may use op until the operation completes. An
+// operation that completes in spite of that counts as done.
+//
+// Implements: int libxl_ao_abort(libxl_ctx *ctx, const libxl_asyncop_how *how)
+func (c *Context) run(ctx context.Context, a asyncCall) error {
+	if err := c.enter(ctx, a.name, a.domain); err != nil {
+		return err
+	}
+	defer c.running.Done()
+	o := &operation{done: make(chan struct{})}
+	handle := cgo.NewHandle(o)
+	op := C.xv_op_new(C.uintptr_t(handle))
+	if op == nil {
+		handle.Delete()
+		return &Error{Op: a.name, Domain: a.domain, Code: ErrNoMem}
+	}
+	a.async = true
+	call := c.log.begin(a.callSpec)
+	rc, cause, ended := c.startAndWait(ctx, a, call, o, op)
+	records := c.log.end(call, rc != 0 || cause != nil || a.progress != nil)
+	if !ended {
+		// Neither op nor the handle can ever be freed: libxl may still use them.
+		return &Error{Op: a.name, Domain: a.domain, Log: records, Cause: cause}
+	}
+	var err error
+	if a.finish != nil {
+		err = a.finish(c.x.ctx, op, rc)
+	}
+	C.xv_op_free(op)
+	handle.Delete()
+	if rc != 0 || cause != nil {
+		return &Error{Op: a.name, Domain: a.domain, Code: rc, Log: records, Cause: cause}
+	}
+	return err
+}
+
+// startAndWait returns libxl's code, why the operation was interrupted, and whether
+// libxl has let go of op.
+func (c *Context) startAndWait(ctx context.Context, a asyncCall, call *call, o *operation, op *C.struct_xv_op) (rc Code, cause error, ended bool) {
+	if a.prepare != nil {
+		if err := a.prepare(op); err != nil {
+			return 0, err, true
+		}
+	}
+	if rc := tagged(call, func() C.int { return a.start(c.x.ctx, op) }); rc != 0 {
+		return Code(rc), nil, true
+	}
+	select {
+	case <-o.done:
+	case <-c.broken:
+		return 0, c.disaster, isDone(o)
+	case <-ctx.Done():
+		// Its code does not matter: an operation that it does not find has completed.
+		C.libxl_ao_abort(c.x.ctx, &op.how)
+		select {
+		case <-o.done:
+		case <-c.broken:
+			return 0, c.disaster, isDone(o)
+		}
+		if o.rc != 0 {
+			cause = context.Cause(ctx)
+		}
+	}
+	return Code(o.rc), cause, true
+}
+
+func isDone(o *operation) bool {
+	select {
+	case <-o.done:
+		return true
+	default:
+		return false
+	}
+}

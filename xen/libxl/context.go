@@ -1,0 +1,211 @@
+//go:build cgo
+
+package libxl
+
+// #cgo LDFLAGS: -lxenlight -lxentoollog
+// #include "glue.h"
+import "C"
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime/cgo"
+	"sync"
+	"syscall"
+
+	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+)
+
+// Options are choices for Open.
+type Options struct {
+	// Log receives every record as it comes, also those that an error carries
+	// as well. It is called on one goroutine; it must neither block nor use the
+	// Context, because libxl waits when nobody reads its records.
+	Log func(Record)
+	// MinLevel drops messages below this level; 0 means LevelInfo.
+	MinLevel Level
+}
+
+// A Context is an open libxl. It has one owner, who closes it.
+type Context struct {
+	x      *C.struct_xv_ctx
+	handle cgo.Handle
+	log    *logbook
+	loop   loop
+
+	mu        sync.Mutex
+	closed    bool
+	running   sync.WaitGroup // calls and watches; grows only while mu is held and closed is false
+	watches   map[uint64]*watch
+	nextWatch uint64
+
+	closing   chan struct{} // closed when Close begins
+	broken    chan struct{} // closed on a disaster
+	disaster  error         // set before broken is closed
+	breakOnce sync.Once
+	closeOnce sync.Once
+	closeErr  error
+	versionMu sync.Mutex // libxl fills its copy of the version without a lock
+}
+
+// Open connects to the hypervisor. Where there is none it fails at once with an
+// error that matches xen.ErrNoHypervisor; without the right to use it the error
+// matches fs.ErrPermission. Both come without output of libxl.
+//
+// Implements: int libxl_ctx_alloc(libxl_ctx **pctx, int version, unsigned flags, xentoollog_logger *lg)
+// Implements: void libxl_childproc_setmode(libxl_ctx *ctx, const libxl_childproc_hooks *hooks, void *user)
+// Implements: void libxl_event_register_callbacks(libxl_ctx *ctx, const libxl_event_hooks *hooks, void *user)
+func Open(o Options) (*Context, error) {
+	if err := checkHypervisor(); err != nil {
+		return nil, fmt.Errorf("libxl: %w", err)
+	}
+	return open(o)
+}
+
+// checkHypervisor looks for the device by which libxenctrl reaches Xen (the Linux
+// part of libxencall: /dev/xen/privcmd, formerly /proc/xen/privcmd).
+func checkHypervisor() error {
+	for _, path := range [...]string{"/dev/xen/privcmd", "/proc/xen/privcmd"} {
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err == nil {
+			return f.Close()
+		}
+		if errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+	}
+	return xen.ErrNoHypervisor
+}
+
+func open(o Options) (*Context, error) {
+	if o.MinLevel == 0 {
+		o.MinLevel = LevelInfo
+	}
+	log, fd, err := newLogbook(o.Log)
+	if err != nil {
+		return nil, fmt.Errorf("libxl: log socket: %w", err)
+	}
+	c := &Context{
+		log:     log,
+		watches: map[uint64]*watch{},
+		closing: make(chan struct{}),
+		broken:  make(chan struct{}),
+	}
+	c.handle = cgo.NewHandle(c)
+	c.loop.catchSIGCHLD()
+	if err := c.allocate(fd, o.MinLevel); err != nil {
+		c.loop.ignoreSIGCHLD()
+		c.handle.Delete()
+		return nil, err
+	}
+	c.loop.start(c)
+	return c, nil
+}
+
+// allocate opens libxl with its log going to fd, which it owns from here on.
+func (c *Context) allocate(fd int, min Level) error {
+	call := c.log.begin(callSpec{domain: idl.InvalidDomID})
+	rc := tagged(call, func() C.int {
+		return C.xv_open(C.uintptr_t(c.handle), C.int(fd), C.int(min), &c.x)
+	})
+	if c.x == nil {
+		c.log.abandon(fd)
+		return &Error{Op: "libxl_ctx_alloc", Domain: idl.InvalidDomID, Code: ErrNoMem}
+	}
+	c.log.attach(c.x)
+	if rc == 0 {
+		c.log.end(call, false)
+		return nil
+	}
+	err := &Error{Op: "libxl_ctx_alloc", Domain: idl.InvalidDomID, Code: Code(rc), Log: c.log.end(call, true)}
+	c.log.stop()
+	C.xv_close(c.x)
+	return err
+}
+
+// Close waits for running calls, ends watches and frees what the Context holds.
+// Calls that come later return ErrClosed. Closing twice is fine.
+//
+// Implements: int libxl_ctx_free(libxl_ctx *ctx)
+func (c *Context) Close() error {
+	c.closeOnce.Do(func() {
+		c.mu.Lock()
+		c.closed = true
+		c.mu.Unlock()
+		close(c.closing)
+		c.running.Wait()
+		c.loop.stop(c)
+		if c.closeErr = c.Err(); c.closeErr != nil {
+			return // libxl would abort over operations that never ended
+		}
+		C.xv_end(c.x)
+		c.log.stop()
+		C.xv_close(c.x)
+		c.handle.Delete()
+	})
+	return c.closeErr
+}
+
+// Err returns an error that matches ErrDisaster once libxl's event machinery has
+// broken down, and nil before.
+func (c *Context) Err() error {
+	select {
+	case <-c.broken:
+		return c.disaster
+	default:
+		return nil
+	}
+}
+
+func (c *Context) breakDown(err error) {
+	c.breakOnce.Do(func() {
+		c.disaster = err
+		close(c.broken)
+	})
+}
+
+// xenvoyDisaster is called by libxl with its lock held, on any thread.
+//
+//export xenvoyDisaster
+func xenvoyDisaster(handle C.uintptr_t, msg *C.char, errnoval C.int) {
+	c := cgo.Handle(handle).Value().(*Context)
+	c.breakDown(fmt.Errorf("%w: %s: %w", ErrDisaster, C.GoString(msg), syscall.Errno(errnoval)))
+}
+
+// enter counts a call, or refuses it. Each success is paired with c.running.Done.
+func (c *Context) enter(ctx context.Context, op string, domain idl.DomID) error {
+	err := ctx.Err()
+	if err == nil {
+		err = c.Err()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		err = ErrClosed
+	}
+	if err != nil {
+		return &Error{Op: op, Domain: domain, Cause: err}
+	}
+	c.running.Add(1)
+	return nil
+}
+
+// do runs a call of libxl that returns when it is done. f returns libxl's code;
+// negative ones become an *Error.
+func (c *Context) do(ctx context.Context, op string, domain idl.DomID, f func(l *C.libxl_ctx) C.int) error {
+	if err := c.enter(ctx, op, domain); err != nil {
+		return err
+	}
+	defer c.running.Done()
+	call := c.log.begin(callSpec{domain: domain})
+	rc := tagged(call, func() C.int { return f(c.x.ctx) })
+	records := c.log.end(call, rc < 0)
+	if rc >= 0 {
+		return nil
+	}
+	return &Error{Op: op, Domain: domain, Code: Code(rc), Log: records}
+}

@@ -1,0 +1,249 @@
+//go:build cgo
+
+package libxl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+	"github.com/xenvoy/xenvoy/xen/libxl/internal/dummyxen"
+)
+
+// openDummy opens a libxl without hypervisor: see package dummyxen.
+func openDummy(t *testing.T, o Options) *Context {
+	t.Helper()
+	dummyxen.Enable()
+	t.Cleanup(dummyxen.Disable)
+	c, err := open(o)
+	if err != nil {
+		t.Fatalf("%+v", err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// hasHypervisor says whether the machine of the test runs Xen.
+func hasHypervisor() bool { return checkHypervisor() == nil }
+
+// openFDs counts this process's file descriptors.
+func openFDs(t *testing.T) int {
+	t.Helper()
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(fds)
+}
+
+func TestOpenWithoutHypervisor(t *testing.T) {
+	if hasHypervisor() {
+		t.Skip("this machine runs Xen")
+	}
+	c, err := Open(Options{})
+	if !errors.Is(err, xen.ErrNoHypervisor) || c != nil {
+		t.Errorf("Open = %v, %v; want xen.ErrNoHypervisor", c, err)
+	}
+}
+
+// TestOpenFailureIsAnError goes past the look at /dev and lets libxl itself fail: its
+// messages must be in the error, not on stderr, and nothing may stay behind.
+func TestOpenFailureIsAnError(t *testing.T) {
+	if hasHypervisor() {
+		t.Skip("this machine runs Xen")
+	}
+	fds, goroutines := openFDs(t), runtime.NumGoroutine()
+	var err error
+	stderr := captureStderr(t, func() { _, err = open(Options{}) })
+	var e *Error
+	if !errors.As(err, &e) || e.Op != "libxl_ctx_alloc" || !errors.Is(err, ErrFail) {
+		t.Fatalf("err = %+v", err)
+	}
+	if len(e.Log) == 0 || !strings.Contains(fmt.Sprintf("%+v", err), "xencall: error:") {
+		t.Errorf("the error lacks the log: %+v", err)
+	}
+	if stderr != "" {
+		t.Errorf("stderr: %q", stderr)
+	}
+	if n := openFDs(t); n != fds {
+		t.Errorf("%d descriptors before, %d after", fds, n)
+	}
+	waitGoroutines(t, goroutines)
+}
+
+// captureStderr returns what reaches file descriptor 2 while f runs, C included.
+func captureStderr(t *testing.T, f func()) string {
+	t.Helper()
+	out, err := os.CreateTemp(t.TempDir(), "stderr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	restore := redirect(t, 2, out)
+	f()
+	restore()
+	text, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// waitGoroutines waits until no more than n goroutines are left: one that has said
+// that it is done still needs a moment to end.
+func waitGoroutines(t *testing.T, n int) {
+	t.Helper()
+	for range 1000 {
+		if runtime.NumGoroutine() <= n {
+			return
+		}
+		runtime.Gosched()
+		time.Sleep(time.Millisecond)
+	}
+	buf := make([]byte, 1<<16)
+	t.Errorf("%d goroutines before, %d now:\n%s", n, runtime.NumGoroutine(), buf[:runtime.Stack(buf, true)])
+}
+
+func TestOpenCloseLeaksNothing(t *testing.T) {
+	openDummy(t, Options{}).Close() // what the process opens once
+	fds, goroutines := openFDs(t), runtime.NumGoroutine()
+	for range 20 {
+		c := openDummy(t, Options{})
+		for range 2 {
+			if err := c.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if n := openFDs(t); n != fds {
+		t.Errorf("%d descriptors before, %d after", fds, n)
+	}
+	waitGoroutines(t, goroutines)
+}
+
+func TestCallsAfterClose(t *testing.T) {
+	c := openDummy(t, Options{})
+	c.Close()
+	ctx := t.Context()
+	_, list := c.ListDomains(ctx)
+	_, watch := c.WatchDomain(ctx, 1)
+	_, create := c.DomainCreateNew(ctx, &idl.DomainConfig{})
+	for name, err := range map[string]error{
+		"ListDomains":       list,
+		"WatchDomain":       watch,
+		"DomainCreateNew":   create,
+		"DomainPause":       c.DomainPause(ctx, 1),
+		"WaitForFreeMemory": c.WaitForFreeMemory(ctx, 1),
+	} {
+		if !errors.Is(err, ErrClosed) {
+			t.Errorf("%s: %v, want ErrClosed", name, err)
+		}
+	}
+}
+
+func TestCancelledBeforeTheCall(t *testing.T) {
+	c := openDummy(t, Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := c.DomainPause(ctx, 7)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("err = %v", err)
+	}
+	if want := "libxl_domain_pause: domain 7: context canceled"; err.Error() != want {
+		t.Errorf("text %q, want %q", err, want)
+	}
+}
+
+// TestAsyncFailure takes the whole way of an asynchronous operation: libxl cannot ask
+// Xen, reports that by the callback, and says why in its log.
+func TestAsyncFailure(t *testing.T) {
+	c := openDummy(t, Options{})
+	fds := openFDs(t)
+	for range 50 {
+		id, err := c.DomainCreateNew(t.Context(), &idl.DomainConfig{CInfo: idl.DomainCreateInfo{Name: "x"}})
+		var e *Error
+		if !errors.As(err, &e) || !errors.Is(err, ErrFail) || id != idl.InvalidDomID {
+			t.Fatalf("id %d, err %+v", id, err)
+		}
+		if e.telling() == nil || !strings.Contains(err.Error(), "getting physinfo") {
+			t.Fatalf("the error does not say why: %+v", err)
+		}
+	}
+	if n := openFDs(t); n != fds {
+		t.Errorf("%d descriptors before, %d after", fds, n)
+	}
+}
+
+// TestConcurrentFailures: each error carries the records of its own call, while other
+// programs are being started.
+func TestConcurrentFailures(t *testing.T) {
+	c := openDummy(t, Options{})
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for range 20 {
+				_, err := c.DomainCreateNew(t.Context(), &idl.DomainConfig{CInfo: idl.DomainCreateInfo{Name: fmt.Sprint(i)}})
+				var e *Error
+				if !errors.As(err, &e) || e.telling() == nil {
+					t.Errorf("%+v", err)
+					return
+				}
+			}
+		})
+	}
+	wg.Go(func() {
+		for range 20 {
+			if err := exec.Command("true").Run(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	wg.Wait()
+}
+
+func TestStreamDescriptorIsClosedOnFailure(t *testing.T) {
+	c := openDummy(t, Options{})
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	defer r.Close()
+	fds := openFDs(t)
+	if _, err := c.DomainCreateRestore(t.Context(), &idl.DomainConfig{}, r, RestoreOptions{}); !errors.Is(err, ErrFail) {
+		t.Errorf("err = %+v", err)
+	}
+	if n := openFDs(t); n != fds {
+		t.Errorf("%d descriptors before, %d after", fds, n)
+	}
+	r.Close()
+	if _, err := c.DomainCreateRestore(t.Context(), &idl.DomainConfig{}, r, RestoreOptions{}); err == nil || !strings.Contains(err.Error(), "closed file") {
+		t.Errorf("with a closed file: %v", err)
+	}
+}
+
+// TestBrokenContext: after a disaster calls are refused, and Close says so.
+func TestBrokenContext(t *testing.T) {
+	c := openDummy(t, Options{})
+	c.breakDown(fmt.Errorf("%w: for the test", ErrDisaster))
+	if err := c.DomainPause(t.Context(), 1); !errors.Is(err, ErrDisaster) {
+		t.Errorf("call: %v", err)
+	}
+	if err := c.Close(); !errors.Is(err, ErrDisaster) {
+		t.Errorf("Close: %v", err)
+	}
+	c.log.stop()
+}
+
+// logger returns the Context's xentoollog_logger, the first member of its C half.
+func logger(c *Context) unsafe.Pointer { return unsafe.Pointer(c.x) }

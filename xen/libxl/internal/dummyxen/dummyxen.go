@@ -1,0 +1,39 @@
+// Package dummyxen lets tests open libxl where no hypervisor runs. It stands in for
+// some functions of the libraries below libxl; what then works is all that needs
+// neither a hypercall nor xenstore: JSON, logging, the event loop, refusals of bad
+// arguments. Only tests import it.
+package dummyxen
+
+// #cgo LDFLAGS: -lxenctrl -lxentoollog
+// #include "dummyxen.h"
+import "C"
+
+import "unsafe"
+
+// Enable makes libxl contexts dummies, from their opening to Disable.
+func Enable() { C.dummyxen_enable() }
+
+// Disable ends that. No dummy may be open.
+func Disable() { C.dummyxen_disable() }
+
+// Log writes a message through an xentoollog_logger, count times.
+func Log(logger unsafe.Pointer, level int, text string, count int) {
+	s := C.CString(text)
+	defer C.free(unsafe.Pointer(s))
+	C.dummyxen_log(logger, C.int(level), s, C.int(count))
+}
+
+// Progress writes a progress report through an xentoollog_logger.
+func Progress(logger unsafe.Pointer, doing string, done, total uint64) {
+	s := C.CString(doing)
+	defer C.free(unsafe.Pointer(s))
+	C.dummyxen_progress(logger, s, C.ulong(done), C.ulong(total))
+}
+
+// LogFromChild forks a child that writes a message and exits, and returns its pid
+// when it has. It is negative when there could be none.
+func LogFromChild(logger unsafe.Pointer, level int, text string) int {
+	s := C.CString(text)
+	defer C.free(unsafe.Pointer(s))
+	return int(C.dummyxen_log_from_child(logger, C.int(level), s))
+}

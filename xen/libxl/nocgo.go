@@ -1,0 +1,27 @@
+//go:build !cgo
+
+package libxl
+
+import (
+	"fmt"
+
+	"github.com/xenvoy/xenvoy/xen"
+)
+
+// Options are choices for Open.
+type Options struct {
+	Log      func(Record)
+	MinLevel Level
+}
+
+// A Context is an open libxl. This build has none.
+type Context struct{}
+
+// Open fails with an error that matches xen.ErrNoHypervisor: a program built without
+// cgo cannot reach Xen.
+func Open(Options) (*Context, error) {
+	return nil, fmt.Errorf("%w: this program was built without cgo (build it with CGO_ENABLED=1 and libxen-dev)", xen.ErrNoHypervisor)
+}
+
+// Close does nothing.
+func (*Context) Close() error { return nil }

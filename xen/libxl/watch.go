@@ -1,0 +1,128 @@
+//go:build cgo
+
+package libxl
+
+// #include "glue.h"
+import "C"
+
+import (
+	"context"
+	"runtime/cgo"
+	"sync"
+
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+)
+
+// A watch queues the events of one domain. libxl's callback must not block, so the
+// queue has no bound; a domain has few events.
+type watch struct {
+	mu    sync.Mutex
+	queue []Event
+	more  chan struct{} // has one element when queue may have some
+}
+
+func (w *watch) push(e Event) {
+	w.mu.Lock()
+	w.queue = append(w.queue, e)
+	w.mu.Unlock()
+	select {
+	case w.more <- struct{}{}:
+	default:
+	}
+}
+
+func (w *watch) take() []Event {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	events := w.queue
+	w.queue = nil
+	return events
+}
+
+// xenvoyEvent is called by libxl for each event, on any thread inside libxl.
+//
+//export xenvoyEvent
+func xenvoyEvent(handle C.uintptr_t, user C.uint64_t, typ C.int, domid C.uint32_t, reason C.int) {
+	c := cgo.Handle(handle).Value().(*Context)
+	c.mu.Lock()
+	w := c.watches[uint64(user)]
+	c.mu.Unlock()
+	if w != nil { // else it was removed while the event was on its way
+		w.push(Event{Type: idl.EventType(typ), Domain: idl.DomID(domid), Reason: idl.ShutdownReason(reason)})
+	}
+}
+
+// WatchDomain reports the domain's shutdown and its death, including what happened
+// before. The channel is closed after the death, and when ctx ends, when the Context
+// is closed, or breaks down (see Err). A domain that is destroyed without shutting
+// down may give a death alone. After DomainResume a new watch is needed to see the
+// next shutdown, because libxl reports one for each.
+//
+// Implements: int libxl_evenable_domain_death(libxl_ctx *ctx, uint32_t domid, libxl_ev_user, libxl_evgen_domain_death **evgen_out)
+// Implements: void libxl_evdisable_domain_death(libxl_ctx *ctx, libxl_evgen_domain_death*)
+func (c *Context) WatchDomain(ctx context.Context, id idl.DomID) (<-chan Event, error) {
+	const name = "libxl_evenable_domain_death"
+	if err := c.enter(ctx, name, id); err != nil { // left when the watch ends
+		return nil, err
+	}
+	w := &watch{more: make(chan struct{}, 1)}
+	c.mu.Lock()
+	c.nextWatch++
+	key := c.nextWatch
+	c.watches[key] = w
+	c.mu.Unlock()
+
+	var evgen *C.libxl_evgen_domain_death
+	err := c.do(ctx, name, id, func(l *C.libxl_ctx) C.int {
+		return C.libxl_evenable_domain_death(l, C.uint32_t(id), C.libxl_ev_user(key), &evgen)
+	})
+	if err != nil {
+		c.forget(key)
+		c.running.Done()
+		return nil, err
+	}
+	out := make(chan Event)
+	go func() {
+		defer c.running.Done()
+		defer close(out)
+		c.pump(ctx, w, out)
+		c.forget(key)
+		C.libxl_evdisable_domain_death(c.x.ctx, evgen)
+	}()
+	return out, nil
+}
+
+func (c *Context) forget(key uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.watches, key)
+}
+
+// pump passes events on until the domain is dead or nobody wants them any more.
+func (c *Context) pump(ctx context.Context, w *watch, out chan<- Event) {
+	for {
+		select {
+		case <-w.more:
+		case <-ctx.Done():
+			return
+		case <-c.closing:
+			return
+		case <-c.broken:
+			return
+		}
+		for _, e := range w.take() {
+			select {
+			case out <- e:
+			case <-ctx.Done():
+				return
+			case <-c.closing:
+				return
+			case <-c.broken:
+				return
+			}
+			if e.Type == idl.EventTypeDomainDeath {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,12 @@
+// Package xen and the packages below it bind the hypervisor's C libraries. They
+// are the only ones of this module that use cgo.
+package xen
+
+import "errors"
+
+// ErrNoHypervisor says that this machine does not run Xen, or not as the domain
+// that controls it.
+var ErrNoHypervisor = errors.New("no Xen hypervisor that this machine controls")
+
+// ErrNotSupported says that the installed Xen libraries lack what was asked.
+var ErrNotSupported = errors.New("not supported by the installed Xen libraries")
