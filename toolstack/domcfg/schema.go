@@ -112,6 +112,8 @@ func (r *reader) unknownKey(name *yaml.Node, at string, known []string) {
 		r.fail(name, at, "a key must be a word", "the keys here are "+strings.Join(known, ", "))
 	case name.Value == "<<":
 		r.fail(name, join(at, "<<"), "merge keys are not supported", "write the keys out")
+	case len(r.errs) >= maxErrors:
+		r.more++ // without the work of a hint that nobody will see
 	default:
 		hint := "the keys here are " + strings.Join(known, ", ")
 		if near := nearest(name.Value, known); near != "" {

@@ -1,6 +1,9 @@
 package domcfg
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // otherNames are the words of xl.cfg for which a domain file has another.
 func otherNames() map[string]string {
@@ -17,11 +20,11 @@ func nearest(name string, known []string) string {
 		return ""
 	}
 	name = strings.ReplaceAll(strings.ToLower(name), "-", "_")
+	if other := otherNames()[name]; slices.Contains(known, other) {
+		return other
+	}
 	best, bound := "", 1+len(name)/3
 	for _, k := range known {
-		if k == otherNames()[name] {
-			return k
-		}
 		if dist := distance(name, k); dist < bound || dist == bound && best == "" {
 			best, bound = k, dist
 		}
