@@ -25,7 +25,7 @@ func Load(path string) (*Domain, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read domain file: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read from
+	defer f.Close() // only read from
 	data, err := io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("read domain file: %w", err)
