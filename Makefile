@@ -1,0 +1,52 @@
+# Two commands are enough: "make demo" and "make test". Each installs what it
+# needs on a Debian 12 machine that has git and Go.
+
+GO       ?= go
+BIN      := bin/xenvoy
+LINT     := $(GO) run -modfile=tools/go.mod github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+PACKAGES := make gcc libc6-dev pkg-config libxen-dev qemu-system-x86 qemu-utils seabios ipxe-qemu mmdebstrap e2fsprogs zstd cpio openssh-client
+
+.PHONY: deps build demo test check unit lab lint generate fuzz clean
+
+deps: ## Debian's packages and the Go modules; does nothing when all is there
+	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+		root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+		$$root apt-get update -qq && \
+		$$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+	@$(GO) mod download
+
+build: deps ## bin/xenvoy
+	$(GO) build -o $(BIN) ./cmd/xenvoy
+
+demo: build ## two Xen hosts in QEMU, and an HVM guest that moves live between them
+	PATH="$(CURDIR)/bin:$$PATH" integration/demo.sh
+
+test: check unit lab ## everything; what .ci/run calls
+
+check: deps ## format, vet, and the layer rules
+	@bad=$$(gofmt -l cmd hvm integration migrate toolstack xen); [ -z "$$bad" ] || { echo "not gofmt-ed: $$bad"; exit 1; }
+	$(GO) vet -tags lab ./...
+	$(LINT) run ./...
+
+unit: deps ## tests that need no hypervisor, with the race and address sanitizers
+	$(GO) test -race ./...
+	$(GO) test -asan ./xen/...
+
+lab: build ## tests on real Xen in QEMU
+	$(GO) test -tags lab -count=1 -timeout 25m -v ./integration/...
+
+lint: check
+
+generate: deps ## write generated files anew
+	$(GO) generate ./...
+
+FUZZTIME ?= 30s
+fuzz: deps ## each decoder's fuzz target for FUZZTIME
+	@for t in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+		for f in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' $$t/*_test.go | cut -c6-); do \
+			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$t || exit 1; done; done
+
+clean:
+	rm -rf bin

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg"
+)
+
+type createOptions struct {
+	paused, console, dryRun bool
+}
+
+func newCreateCommand(a *app) *cobra.Command {
+	var o createOptions
+	c := &cobra.Command{
+		Use:   "create FILE",
+		Short: "Create and start a domain from a YAML file",
+		Long: `Create and start a domain from a YAML file (docs/domain-file.md). All that is
+wrong with the file, and all that this host lacks for it, is reported at once
+with its place in the file, and nothing is created. A background process then
+carries out the file's on_… actions until the domain is gone.`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, words []string) error { return a.create(c.Context(), words[0], o) },
+	}
+	f := c.Flags()
+	f.BoolVarP(&o.paused, "paused", "p", false, "leave the domain paused")
+	f.BoolVarP(&o.console, "console", "c", false, "attach to the domain's console")
+	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "check everything and print the configuration for libxl, create nothing")
+	return c
+}
+
+// created is what create tells in JSON and YAML.
+type created struct {
+	Name string `json:"name"`
+	ID   uint32 `json:"id"`
+	UUID string `json:"uuid"`
+}
+
+func (a *app) create(ctx context.Context, file string, o createOptions) error {
+	d, err := domcfg.Load(file)
+	if err != nil {
+		return err
+	}
+	h, err := a.host()
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	plan, err := toolstack.NewPlan(ctx, h, d)
+	if err != nil {
+		return err
+	}
+	if o.dryRun {
+		if a.output == formatTable {
+			a.output = formatJSON
+		}
+		return a.print(plan.Config, nil)
+	}
+	id, err := plan.Create(ctx, h, o.paused)
+	if err != nil {
+		return err
+	}
+	a.startMonitor(id, d.Name)
+	out := created{Name: d.Name, ID: uint32(id), UUID: plan.Config.CInfo.UUID.String()}
+	err = a.print(out, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "created %s, domain %d\n", out.Name, out.ID)
+		return err
+	})
+	if err != nil || !o.console {
+		return err
+	}
+	return a.attach(ctx, h, id, toolstack.ConsolePrimary)
+}

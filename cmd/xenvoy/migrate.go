@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xenvoy/xenvoy/migrate"
+	"github.com/xenvoy/xenvoy/toolstack"
+)
+
+type migrateOptions struct {
+	ssh    string
+	dryRun bool
+}
+
+func (o migrateOptions) command() []string { return strings.Fields(o.ssh) }
+
+func newMigrateCommand(a *app) *cobra.Command {
+	var o migrateOptions
+	c := &cobra.Command{
+		Use:   "migrate DOMAIN HOST",
+		Short: "Move a running domain to another host",
+		Long: `Move a running domain to another Xen host, live, over the system's ssh. The
+other host needs xenvoy in its PATH. Before anything is sent it is asked what
+stands against the move; --dry-run stops there. Until the other host is allowed
+to start the guest, every failure lets it run on here. docs/migration.md has the
+steps, and what each failure leaves.`,
+		Args: args(cobra.ExactArgs(2)),
+		RunE: func(c *cobra.Command, words []string) error { return a.migrate(c.Context(), words[0], words[1], o) },
+	}
+	c.Flags().StringVar(&o.ssh, "ssh", "ssh", "ssh program with its options, split at spaces")
+	c.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "check whether the domain can move, and change nothing")
+	c.AddCommand(newMigrateResolveCommand(a))
+	return c
+}
+
+func (a *app) migrate(ctx context.Context, domain, to string, o migrateOptions) error {
+	transport := migrate.SSH{Command: o.command(), Host: to}
+	if err := transport.Check(); err != nil {
+		return usageError{err}
+	}
+	return a.withDomain(ctx, domain, func(h toolstack.Host, d toolstack.DomainInfo) error {
+		bar := newBar(a.stderr, a.terminal(), d.Name)
+		s := &migrate.Sender{
+			Host: h, Transport: transport, SSHCommand: o.command(), StateDir: stateDir(),
+			Progress: bar.show, Log: a.logger(),
+		}
+		move := s.Migrate
+		if o.dryRun {
+			move = s.Check
+		}
+		report, err := move(ctx, d.ID)
+		bar.clear()
+		if report == nil {
+			return err
+		}
+		return errors.Join(err, a.print(report, func(w io.Writer) error {
+			_, err := io.WriteString(w, report.Text())
+			return err
+		}))
+	})
+}
+
+// stateDir holds what must survive this process: the migrations' journals.
+func stateDir() string {
+	if dir := os.Getenv("XENVOY_STATE"); dir != "" {
+		return filepath.Join(dir, "migrate")
+	}
+	return "/var/lib/xenvoy/migrate"
+}
+
+func newMigrateResolveCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "resolve ID",
+		Short: "Decide a migration whose end nobody has seen",
+		Long: `Ask the destination of a migration what became of it, and let the guest run in
+exactly one place: its suspended copy here is destroyed when it runs there, and
+resumed when the destination gives it up for good.`,
+		Args: args(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, words []string) error {
+			h, err := a.host()
+			if err != nil {
+				return err
+			}
+			defer h.Close()
+			outcome, err := migrate.Resolve(c.Context(), h, stateDir(), words[0])
+			if err != nil {
+				return err
+			}
+			return a.print(map[string]string{"id": words[0], "outcome": string(outcome)}, func(w io.Writer) error {
+				_, err := fmt.Fprintf(w, "migration %s: the guest is %s\n", words[0], outcome)
+				return err
+			})
+		},
+	}
+}

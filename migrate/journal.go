@@ -1,0 +1,243 @@
+package migrate
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Mark is what one line of a journal says has happened. Only these decide who
+// may run the guest; everything else about a migration is in its report.
+type Mark string
+
+// The marks. The source writes begin, release and one of retired and kept; the
+// destination writes begin, release, started and aborted.
+const (
+	MarkBegin   Mark = "begin"   // the migration exists
+	MarkRelease Mark = "release" // the source has given the guest away
+	MarkStarted Mark = "started" // the destination runs the guest
+	MarkAborted Mark = "aborted" // the destination will never start it
+	MarkRetired Mark = "retired" // the source has destroyed its copy
+	MarkKept    Mark = "kept"    // the guest stays at the source
+)
+
+// Side is the end of a migration that a journal belongs to.
+type Side string
+
+// The two ends.
+const (
+	SideSource      Side = "source"
+	SideDestination Side = "destination"
+)
+
+// Entry is one line of a journal.
+type Entry struct {
+	Mark   Mark      `json:"mark"`
+	Time   time.Time `json:"time"`
+	Domain string    `json:"domain,omitempty"` // name; in begin
+	UUID   string    `json:"uuid,omitempty"`   // in begin
+	DomID  uint32    `json:"domid,omitempty"`  // at the source; in begin
+	Host   string    `json:"host,omitempty"`   // the other end as ssh knows it; in the source's begin
+	SSH    []string  `json:"ssh,omitempty"`    // command that reaches it; in the source's begin
+	Why    string    `json:"why,omitempty"`
+}
+
+// Journal is one end's record of one migration: a file of JSON lines that only
+// grows. A line counts once it is on disk. While a process works on the
+// migration it holds the file's lock, so whoever gets the lock knows that the
+// worker is gone. Written in docs/migration.md.
+type Journal struct {
+	file    *os.File
+	entries []Entry
+}
+
+// maxJournal bounds a journal's size in bytes: a migration writes a handful of
+// short lines.
+const maxJournal = 1 << 20
+
+var validID = regexp.MustCompile(`^[0-9a-z][0-9a-z-]{7,63}$`)
+
+func journalPath(dir string, side Side, id string) (string, error) {
+	if !validID.MatchString(id) {
+		return "", fmt.Errorf("%q is no migration id: want 8 to 64 letters, digits and hyphens", id)
+	}
+	return filepath.Join(dir, id+"."+string(side)+".jsonl"), nil
+}
+
+// CreateJournal starts the journal of a new migration in dir, which it makes
+// when needed. It fails with fs.ErrExist when the id is taken.
+func CreateJournal(dir string, side Side, id string, begin Entry) (*Journal, error) {
+	path, err := journalPath(dir, side, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(context.Background(), f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	j := &Journal{file: f}
+	begin.Mark = MarkBegin
+	if err := errors.Join(j.Write(begin), syncDir(dir)); err != nil {
+		j.Close()
+		return nil, err
+	}
+	return j, nil
+}
+
+// OpenJournal opens a migration's journal and waits, until ctx ends, for the
+// process that works on it to let go. fs.ErrNotExist when there is none.
+func OpenJournal(ctx context.Context, dir string, side Side, id string) (*Journal, error) {
+	path, err := journalPath(dir, side, id)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(ctx, f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	entries, err := readEntries(f)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &Journal{file: f, entries: entries}, nil
+}
+
+// lockFile takes the file's lock. The kernel has no call that waits for a lock
+// and for a context, so a helper goroutine waits in the kernel; if ctx ends
+// first it is left to release the lock by closing its own descriptor.
+func lockFile(ctx context.Context, f *os.File) error {
+	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		return nil
+	}
+	own, err := os.OpenFile(f.Name(), os.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	free := make(chan error, 1)
+	go func() {
+		err := syscall.Flock(int(own.Fd()), syscall.LOCK_EX)
+		own.Close()
+		free <- err
+	}()
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("%s: another process still works on it: %w", f.Name(), ctx.Err())
+	case err := <-free:
+		if err != nil {
+			return err
+		}
+		return lockFile(ctx, f)
+	}
+}
+
+// readEntries reads all whole lines. A last line without its newline was being
+// written when the machine died: it does not count.
+func readEntries(f *os.File) ([]Entry, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if st.Size() > maxJournal {
+		return nil, fmt.Errorf("%d bytes long, at most %d: not a journal", st.Size(), maxJournal)
+	}
+	var all []Entry
+	r := bufio.NewReader(f)
+	for n := 1; ; n++ {
+		line, err := r.ReadBytes('\n')
+		if err != nil {
+			return all, f.Truncate(st.Size() - int64(len(line)))
+		}
+		var e Entry
+		if err := json.Unmarshal(line, &e); err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		all = append(all, e)
+	}
+}
+
+// Write appends an entry and returns once it is on disk.
+func (j *Journal) Write(e Entry) error {
+	if e.Time.IsZero() {
+		e.Time = time.Now().UTC()
+	}
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	if _, err := j.file.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	if err := j.file.Sync(); err != nil {
+		return err
+	}
+	j.entries = append(j.entries, e)
+	return nil
+}
+
+// Has says whether the journal holds the mark.
+func (j *Journal) Has(m Mark) bool {
+	for _, e := range j.entries {
+		if e.Mark == m {
+			return true
+		}
+	}
+	return false
+}
+
+// Begin is the journal's first entry; ok is false when the process died before
+// it had written one.
+func (j *Journal) Begin() (e Entry, ok bool) {
+	if len(j.entries) == 0 || j.entries[0].Mark != MarkBegin {
+		return Entry{}, false
+	}
+	return j.entries[0], true
+}
+
+// Close lets the lock go.
+func (j *Journal) Close() error { return j.file.Close() }
+
+// Journals lists the ids of the migrations that have a journal in dir.
+func Journals(dir string, side Side) ([]string, error) {
+	names, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var ids []string
+	suffix := "." + string(side) + ".jsonl"
+	for _, n := range names {
+		if id, ok := strings.CutSuffix(n.Name(), suffix); ok && validID.MatchString(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, err
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

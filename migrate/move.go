@@ -1,0 +1,233 @@
+package migrate
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"time"
+
+	"github.com/xenvoy/xenvoy/migrate/stream"
+	"github.com/xenvoy/xenvoy/migrate/wan"
+	"github.com/xenvoy/xenvoy/toolstack"
+)
+
+// move carries out the migration after its preflight. Whatever fails, it says
+// where the guest is: the source may let it run on until the journal holds the
+// release, and after that only when the destination has given it up.
+func (m *sending) move(ctx context.Context) (Outcome, error) {
+	if err := m.prepare(ctx); err != nil {
+		return m.keep(m.explain(err))
+	}
+	sum, err := m.stream(ctx)
+	if err == nil {
+		m.step(StepVerify)
+		err = m.verify(ctx, sum)
+	}
+	if err != nil {
+		return m.keep(m.explain(err))
+	}
+	m.step(StepRelease)
+	if err := m.journal.Write(Entry{Mark: MarkRelease}); err != nil {
+		return m.keep(fmt.Errorf("cannot write the journal: %w", err))
+	}
+	// The guest is given away: from here on a cancelled context changes nothing.
+	return m.handOver(context.WithoutCancel(ctx))
+}
+
+// explain adds what ssh said when the link broke.
+func (m *sending) explain(err error) error {
+	if isAborted(err) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return m.link.Explain(err)
+}
+
+func (m *sending) prepare(ctx context.Context) error {
+	m.step(StepPrepare)
+	var err error
+	m.journal, err = CreateJournal(m.StateDir, SideSource, m.report.ID, Entry{
+		Domain: m.dom.Name, UUID: m.dom.UUID, DomID: uint32(m.dom.ID),
+		Host: m.Transport.String(), SSH: m.SSHCommand,
+	})
+	if err != nil {
+		return fmt.Errorf("cannot write the journal: %w", err)
+	}
+	if err := send(m.conn, message{Type: msgPrepare}); err != nil {
+		return err
+	}
+	_, err = m.in.expect(ctx, msgReady)
+	return err
+}
+
+// stream runs the hypervisor's live save and carries its bytes over the link.
+// It returns after both have ended.
+func (m *sending) stream(ctx context.Context) ([]byte, error) {
+	m.step(StepPreCopy)
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	events, err := m.Host.Watch(ctx, m.dom.ID)
+	if err != nil {
+		return nil, errors.Join(err, r.Close(), w.Close())
+	}
+	saved, relayed := make(chan error, 1), make(chan error, 1)
+	go func() {
+		err := m.Host.Suspend(ctx, m.dom.ID, w, toolstack.SuspendOptions{Live: true, Progress: m.meter.copied})
+		w.Close()
+		saved <- err
+	}()
+	m.scan = stream.NewScanner(func(e stream.Event) {
+		if e.Kind == stream.PassStarted {
+			m.passes = append(m.passes, time.Now())
+		}
+	})
+	digest := sha256.New()
+	go func() { relayed <- m.relay(r, digest) }()
+	m.join(cancel, saved, relayed, events)
+	m.streamed = time.Now()
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.scan.Close(); err != nil {
+		return nil, fmt.Errorf("the stream that the hypervisor wrote is damaged: %w", err)
+	}
+	return digest.Sum(nil), nil
+}
+
+// lateEvent bounds the wait for the word that the guest has stopped, once its
+// stream is complete. Both come from the hypervisor at about the same time.
+const lateEvent = 5 * time.Second
+
+// join waits for the save and the relay. The first failure of either, or any
+// word from the destination, cancels both; its cause stays in the context.
+func (m *sending) join(cancel context.CancelCauseFunc, saved, relayed <-chan error, events <-chan toolstack.Event) {
+	words := m.in.messages
+	var late <-chan time.Time
+	stopped, failed := false, false
+	fail := func(err error) {
+		failed = true
+		cancel(err)
+	}
+	for saved != nil || relayed != nil || !stopped && !failed {
+		select {
+		case err := <-saved:
+			saved = nil
+			if err != nil {
+				fail(fmt.Errorf("the hypervisor could not save the domain: %w", err))
+			}
+		case err := <-relayed:
+			relayed, late = nil, time.After(lateEvent)
+			if err != nil {
+				fail(err)
+			}
+		case word, ok := <-words:
+			fail(m.in.judge(word, ok, "nothing"))
+			words = nil
+		case e, ok := <-events:
+			if !ok {
+				events = nil
+			} else if !stopped && e.Kind == toolstack.EventShutdown && e.Reason == toolstack.ShutdownSuspend {
+				stopped = true // a watch may tell it twice
+				m.step(StepSuspend)
+			}
+		case <-late:
+			stopped, late = true, nil
+			m.report.Notes = append(m.report.Notes, "the hypervisor did not tell when the guest stopped: its downtime is not known")
+		}
+	}
+}
+
+// relayChunk is how much of the stream one frame carries, in bytes.
+const relayChunk = 256 << 10
+
+// relay carries the stream from the pipe to the link. When the link fails it
+// closes the pipe, which ends the save.
+func (m *sending) relay(r *os.File, digest hash.Hash) error {
+	defer r.Close()
+	buf := make([]byte, relayChunk)
+	for {
+		n, err := r.Read(buf)
+		if n > 0 {
+			if _, err := m.scan.Write(buf[:n]); err != nil {
+				return fmt.Errorf("the stream that the hypervisor wrote is damaged: %w", err)
+			}
+			digest.Write(buf[:n])
+			if err := m.conn.Send(wan.KindData, buf[:n]); err != nil {
+				return fmt.Errorf("lost the destination: %w", err)
+			}
+			m.report.Bytes += int64(n)
+			m.meter.sent(n)
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// verify waits until the destination has rebuilt the guest and compares what
+// it received with what was sent.
+func (m *sending) verify(ctx context.Context, sum []byte) error {
+	m.report.Digest = hex.EncodeToString(sum)
+	if err := send(m.conn, message{Type: msgEnd, Digest: m.report.Digest, Bytes: m.report.Bytes}); err != nil {
+		return fmt.Errorf("lost the destination: %w", err)
+	}
+	got, err := m.in.expect(ctx, msgRestored)
+	if err != nil {
+		return err
+	}
+	if got.Digest != m.report.Digest || got.Bytes != m.report.Bytes {
+		return fmt.Errorf("the destination received another stream (%d bytes, sha256 %.16s…) than was sent (%d bytes, %.16s…)",
+			got.Bytes, got.Digest, m.report.Bytes, m.report.Digest)
+	}
+	return nil
+}
+
+// handOver tells the destination to start the guest and destroys the copy here
+// once it runs there.
+func (m *sending) handOver(ctx context.Context) (Outcome, error) {
+	m.step(StepStart)
+	err := send(m.conn, message{Type: msgRelease})
+	var started message
+	if err == nil {
+		started, err = m.in.expect(ctx, msgStarted)
+	}
+	if isAborted(err) {
+		return m.keepReleased(err)
+	}
+	if err != nil {
+		return m.settleReleased(ctx, err)
+	}
+	m.report.NewDomID = started.DomID
+	m.step(StepConfirm)
+	return m.retire(ctx)
+}
+
+// retire destroys the suspended copy. The guest runs at the destination even if
+// that fails.
+func (m *sending) retire(ctx context.Context) (Outcome, error) {
+	m.step(StepRetire)
+	if err := retire(ctx, m.Host, m.journal, m.dom.ID); err != nil {
+		return OutcomeMoved, fmt.Errorf("the guest runs on %s, but its suspended copy here could not be removed; destroy domain %d by hand: %w",
+			m.Transport, m.dom.ID, err)
+	}
+	return OutcomeMoved, nil
+}
+
+// retire destroys the source's copy and notes it.
+func retire(ctx context.Context, h toolstack.Host, j *Journal, id toolstack.DomID) error {
+	if err := h.Destroy(ctx, id); err != nil && !errors.Is(err, toolstack.ErrNoDomain) {
+		return err
+	}
+	return j.Write(Entry{Mark: MarkRetired})
+}

@@ -1,0 +1,212 @@
+package migrate
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/xenvoy/xenvoy/migrate/stream"
+	"github.com/xenvoy/xenvoy/migrate/wan"
+	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+)
+
+// Timing of the link. A ping each pingInterval keeps a link alive that has
+// nothing else to carry; after silenceLimit without a byte it counts as dead.
+const (
+	pingInterval = 5 * time.Second
+	silenceLimit = 30 * time.Second
+	// settleLimit bounds how long the source tries to hear from a destination
+	// that it has lost what became of the guest there.
+	settleLimit = 90 * time.Second
+)
+
+// Sender moves domains from a host to another.
+type Sender struct {
+	Host      toolstack.Host
+	Transport Transport
+	// SSHCommand is kept in the journal so that Resolve can reach the host.
+	SSHCommand []string
+	// StateDir holds the journals.
+	StateDir string
+	// Progress, when set, is told how the migration goes. It must not block.
+	Progress func(Progress)
+	Log      zerolog.Logger
+}
+
+// ErrRefused says that the destination's preflight found what forbids the
+// migration; the report holds all findings.
+var ErrRefused = errors.New("the destination cannot take the domain")
+
+// ErrInDoubt says that the source gave the guest away and has not heard since
+// what the destination did: the guest is suspended at the source and may run at
+// the destination. Resolve decides it once the destination answers.
+var ErrInDoubt = errors.New("in doubt where the guest runs")
+
+// Check runs the preflight and changes nothing on either host.
+func (s *Sender) Check(ctx context.Context, id toolstack.DomID) (*Report, error) {
+	m, err := s.begin(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer m.hangUp()
+	err = m.preflight(ctx)
+	if err == nil {
+		err = send(m.conn, message{Type: msgAbort, Why: "only checking"})
+	}
+	m.report.finish(OutcomeChecked, err)
+	return m.report, err
+}
+
+// Migrate moves a running domain. The report is there after an error too: its
+// outcome says where the guest is.
+func (s *Sender) Migrate(ctx context.Context, id toolstack.DomID) (*Report, error) {
+	m, err := s.begin(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer m.hangUp()
+	if err := m.preflight(ctx); err != nil {
+		m.report.finish(OutcomeKept, err)
+		return m.report, err
+	}
+	outcome, err := m.move(ctx)
+	m.report.addPasses(m.scan.Stats(), m.passes, m.streamed)
+	m.report.finish(outcome, err)
+	return m.report, err
+}
+
+// begin reads the domain's state. A domain that does not run cannot move.
+func (s *Sender) begin(ctx context.Context, id toolstack.DomID) (*sending, error) {
+	dom, err := s.Host.Domain(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if id == 0 {
+		return nil, errors.New("domain 0 is the host itself and cannot move")
+	}
+	if dom.Shutdown || dom.Dying {
+		return nil, fmt.Errorf("domain %q has stopped (%s): only a running domain can move", dom.Name, dom.Reason)
+	}
+	cfg, err := s.Host.Config(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	from, err := os.Hostname()
+	if err != nil {
+		return nil, err
+	}
+	return newSending(s, dom, cfg, from), nil
+}
+
+func newSending(s *Sender, dom toolstack.DomainInfo, cfg *idl.DomainConfig, from string) *sending {
+	now := time.Now()
+	return &sending{
+		Sender: s, dom: dom, cfg: cfg,
+		meter: newMeter(time.Now, s.Progress), scan: stream.NewScanner(nil),
+		report: &Report{
+			ID:     now.UTC().Format("20060102-150405-") + fmt.Sprintf("%08x", randomBits()),
+			Domain: dom.Name, UUID: dom.UUID, Type: dom.Type, From: from, To: s.Transport.String(),
+			Start: now, clock: time.Now, Findings: []Finding{}, Steps: []StepTime{}, Passes: []Pass{},
+		},
+	}
+}
+
+// randomBits tells migrations apart that start in the same second.
+func randomBits() []byte {
+	b := make([]byte, 4)
+	rand.Read(b) // never fails: crypto/rand ends the process instead
+	return b
+}
+
+// sending is one migration in progress at the source.
+type sending struct {
+	*Sender
+	dom     toolstack.DomainInfo
+	cfg     *idl.DomainConfig
+	report  *Report
+	meter   *meter
+	link    Link
+	conn    *wan.Conn
+	in      *inbox
+	journal *Journal
+
+	scan     *stream.Scanner
+	passes   []time.Time // when each pass began
+	streamed time.Time   // when the stream's last byte was sent
+}
+
+func (m *sending) step(s Step) {
+	m.report.at(s)
+	m.meter.step(s)
+	m.Log.Debug().Str("migration", m.report.ID).Int("step", int(s)).Stringer("name", s).Msg("migrate")
+}
+
+// hangUp ends the connection and the journal's lock.
+func (m *sending) hangUp() {
+	if m.conn != nil {
+		m.conn.Close()
+	}
+	if m.journal != nil {
+		m.journal.Close()
+	}
+}
+
+// preflight connects and asks the destination what stands against the move.
+func (m *sending) preflight(ctx context.Context) error {
+	m.step(StepConnect)
+	if err := m.connect(ctx); err != nil {
+		return err
+	}
+	m.step(StepPreflight)
+	offer, err := makeOffer(ctx, m.Host, m.report, m.cfg)
+	if err != nil {
+		return err
+	}
+	if err := send(m.conn, message{Type: msgOffer, Offer: offer}); err != nil {
+		return m.link.Explain(err)
+	}
+	answer, err := m.in.expect(ctx, msgFindings)
+	if err != nil {
+		return m.link.Explain(err)
+	}
+	m.report.Findings = append(m.report.Findings, answer.Findings...)
+	return refusal(m.report.To, m.report.Findings)
+}
+
+// refusal is the error that the fatal findings make, nil when there is none.
+func refusal(host string, findings []Finding) error {
+	var all []error
+	for _, f := range findings {
+		if f.Fatal {
+			all = append(all, errors.New(f.String()))
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %s: %w", ErrRefused, host, errors.Join(all...))
+}
+
+func (m *sending) connect(ctx context.Context) error {
+	link, err := m.Transport.Dial()
+	if err != nil {
+		return err
+	}
+	m.link, m.conn = link, wan.NewConn(link)
+	stop := context.AfterFunc(ctx, func() { m.link.Close() })
+	defer stop()
+	if err := m.conn.Greet(); err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return link.Explain(fmt.Errorf("cannot reach %s: %w", m.Transport, err))
+	}
+	m.conn.Heartbeat(pingInterval, silenceLimit)
+	m.in = readInbox(m.conn)
+	return nil
+}

@@ -1,0 +1,200 @@
+package migrate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"time"
+
+	"github.com/xenvoy/xenvoy/toolstack"
+)
+
+// Fate is what became of a migration at its destination, for good.
+type Fate string
+
+// The fates.
+const (
+	FateStarted Fate = "started" // the guest was started there
+	FateAborted Fate = "aborted" // it was not, and never will be
+)
+
+// IncomingSuffix ends the name of a domain that is still arriving, as in xl.
+const IncomingSuffix = "--incoming"
+
+// maxAnswer bounds what is read of a destination's answer, in bytes.
+const maxAnswer = 4096
+
+// Answer is what "migrate-receive --settle" prints, as JSON.
+type Answer struct {
+	Fate Fate `json:"fate"`
+}
+
+// Settle asks the destination over a new link what became of a migration. A
+// destination that had not started the guest gives it up for good.
+func Settle(ctx context.Context, t Transport, id string) (Fate, error) {
+	link, err := t.Dial("--settle", id)
+	if err != nil {
+		return "", err
+	}
+	defer link.Close()
+	stop := context.AfterFunc(ctx, func() { link.Close() })
+	defer stop()
+	b, err := io.ReadAll(io.LimitReader(link, maxAnswer))
+	if err == nil && len(b) == 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	var a Answer
+	if err == nil {
+		err = json.Unmarshal(b, &a)
+	}
+	if err == nil && a.Fate != FateStarted && a.Fate != FateAborted {
+		err = fmt.Errorf("unknown fate %.20q", a.Fate)
+	}
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return "", link.Explain(fmt.Errorf("ask %s: %w", t, err))
+	}
+	return a.Fate, nil
+}
+
+// SettleHere decides a migration at its destination, whose worker may have
+// died: it waits for the worker to let go of the journal, then removes what is
+// left of a guest that was never started. The answer is final.
+func SettleHere(ctx context.Context, h toolstack.Host, dir, id string) (Fate, error) {
+	j, err := OpenJournal(ctx, dir, SideDestination, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		// It never got here. The journal keeps a straggler from starting it.
+		if j, err = CreateJournal(dir, SideDestination, id, Entry{}); errors.Is(err, fs.ErrExist) {
+			return SettleHere(ctx, h, dir, id)
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	defer j.Close()
+	return settle(ctx, h, j)
+}
+
+func settle(ctx context.Context, h toolstack.Host, j *Journal) (Fate, error) {
+	switch {
+	case j.Has(MarkStarted):
+		return FateStarted, nil
+	case j.Has(MarkAborted):
+		return FateAborted, nil
+	}
+	begin, _ := j.Begin()
+	dom, found, err := arrived(ctx, h, begin, j.Has(MarkRelease))
+	if err != nil {
+		return "", err
+	}
+	if found && !dom.Paused {
+		// The worker died between starting the guest and writing so.
+		return FateStarted, j.Write(Entry{Mark: MarkStarted})
+	}
+	if found {
+		if err := h.Destroy(ctx, dom.ID); err != nil {
+			return "", fmt.Errorf("remove the unfinished copy, domain %d: %w", dom.ID, err)
+		}
+	}
+	return FateAborted, j.Write(Entry{Mark: MarkAborted, Why: "settled after its worker had gone"})
+}
+
+// arrived finds the domain that a migration's worker was building. Until the
+// release that is a paused domain under the incoming name; nothing else with the
+// guest's uuid is the worker's. After it the worker may have renamed and started
+// it.
+func arrived(ctx context.Context, h toolstack.Host, begin Entry, released bool) (toolstack.DomainInfo, bool, error) {
+	all, err := h.Domains(ctx)
+	if err != nil {
+		return toolstack.DomainInfo{}, false, err
+	}
+	for _, d := range all {
+		incoming := d.Name == begin.Domain+IncomingSuffix && d.Paused
+		renamed := released && (d.Name == begin.Domain || d.Name == begin.Domain+IncomingSuffix)
+		if begin.UUID != "" && d.UUID == begin.UUID && (incoming || renamed) {
+			return d, true, nil
+		}
+	}
+	return toolstack.DomainInfo{}, false, nil
+}
+
+// Resolve decides at the source a migration whose end it has not seen. It waits,
+// until ctx ends, for a process that still works on it. The guest then is moved
+// or kept; the error is ErrInDoubt when the destination cannot be asked.
+func Resolve(ctx context.Context, h toolstack.Host, dir, id string) (Outcome, error) {
+	return resolve(ctx, h, dir, id, nil)
+}
+
+// resolve is Resolve over a transport other than the journal's, when t is set.
+func resolve(ctx context.Context, h toolstack.Host, dir, id string, t Transport) (Outcome, error) {
+	j, err := OpenJournal(ctx, dir, SideSource, id)
+	if err != nil {
+		return "", fmt.Errorf("migration %s: %w", id, err)
+	}
+	defer j.Close()
+	begin, ok := j.Begin()
+	switch {
+	case j.Has(MarkRetired):
+		return OutcomeMoved, nil
+	case j.Has(MarkKept):
+		return OutcomeKept, nil
+	case !ok:
+		return OutcomeKept, j.Write(Entry{Mark: MarkKept, Why: "it never began"})
+	}
+	if t == nil {
+		t = SSH{Command: begin.SSH, Host: begin.Host}
+	}
+	fate, err := Settle(ctx, t, id)
+	if err != nil && j.Has(MarkRelease) {
+		return OutcomeInDoubt, fmt.Errorf("%w: %w", ErrInDoubt, err)
+	}
+	here, lookErr := h.Domain(ctx, toolstack.DomID(begin.DomID))
+	if lookErr != nil || here.UUID != begin.UUID {
+		return "", fmt.Errorf("migration %s: domain %d (%s) is not here any more", id, begin.DomID, begin.Domain)
+	}
+	if fate == FateStarted {
+		return OutcomeMoved, retire(ctx, h, j, here.ID)
+	}
+	if err := resumeHere(ctx, h, here.ID); err != nil {
+		return "", err
+	}
+	return OutcomeKept, j.Write(Entry{Mark: MarkKept, Why: "resolved"})
+}
+
+// sweepWait is how long Sweep waits for a journal's lock: a worker that holds
+// it is alive and needs no sweeping.
+const sweepWait = 100 * time.Millisecond
+
+// Sweep removes what migrations have left at this destination whose workers died
+// before a release. It is run before each new one arrives. One that had its
+// release is left to its source, which asks by Settle.
+func Sweep(ctx context.Context, h toolstack.Host, dir string) error {
+	ids, err := Journals(dir, SideDestination)
+	if err != nil {
+		return err
+	}
+	var all []error
+	for _, id := range ids {
+		short, stop := context.WithTimeout(ctx, sweepWait)
+		j, err := OpenJournal(short, dir, SideDestination, id)
+		stop()
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			continue
+		}
+		if err == nil {
+			if !j.Has(MarkRelease) {
+				_, err = settle(ctx, h, j)
+			}
+			j.Close()
+		}
+		if err != nil {
+			all = append(all, fmt.Errorf("migration %s: %w", id, err))
+		}
+	}
+	return errors.Join(all...)
+}

@@ -1,0 +1,159 @@
+package migrate
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Transport starts Xenvoy's receiving end on another host.
+type Transport interface {
+	// Dial starts "xenvoy migrate-receive ARGS" there. What is written goes to
+	// its standard input; what is read is its standard output.
+	Dial(args ...string) (Link, error)
+	// String names the other host.
+	String() string
+}
+
+// Link is a running receiving end.
+type Link interface {
+	io.ReadWriteCloser
+	// Explain adds what the transport itself said about the end of the link
+	// (a refused key, an unknown host) to err. It waits for the transport's end.
+	Explain(err error) error
+}
+
+// SSH reaches another host by the system's ssh, with the user's own keys,
+// configuration and known hosts.
+type SSH struct {
+	// Command is the program and its options, "ssh" when empty.
+	Command []string
+	// Host is the destination as ssh understands it: [user@]host.
+	Host string
+}
+
+// remoteCommand is what runs on the other host. The words hold no character
+// that a shell would touch.
+const remoteCommand = "xenvoy migrate-receive"
+
+// String is the host as the user wrote it.
+func (s SSH) String() string { return s.Host }
+
+// Check refuses a host name that ssh would take for an option.
+func (s SSH) Check() error {
+	if s.Host == "" || strings.HasPrefix(s.Host, "-") || strings.ContainsAny(s.Host, " \t\n\x00") {
+		return fmt.Errorf("%q is no host name: want [user@]host", s.Host)
+	}
+	return nil
+}
+
+// Dial starts the receiving end over ssh.
+func (s SSH) Dial(args ...string) (Link, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	command := s.Command
+	if len(command) == 0 {
+		command = []string{"ssh"}
+	}
+	remote := strings.Join(append([]string{remoteCommand}, args...), " ")
+	argv := append(append([]string{}, command[1:]...), "-T", "-o", "ConnectTimeout=20", "--", s.Host, remote)
+	cmd := exec.Command(command[0], argv...)
+	l := &sshLink{host: s.Host, cmd: cmd, stderr: &tail{limit: 4096}, done: make(chan struct{})}
+	cmd.Stderr = l.stderr
+	cmd.WaitDelay = 5 * time.Second
+	var err error
+	if l.stdin, err = cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	if l.stdout, err = cmd.StdoutPipe(); err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("cannot start %s: %w", command[0], err)
+	}
+	return l, nil
+}
+
+type sshLink struct {
+	host   string
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout io.ReadCloser
+	stderr *tail
+	once   sync.Once
+	done   chan struct{}
+	exit   error
+}
+
+func (l *sshLink) Read(p []byte) (int, error)  { return l.stdout.Read(p) }
+func (l *sshLink) Write(p []byte) (int, error) { return l.stdin.Write(p) }
+
+// Close ends ssh: the far end reads the end of its input. ssh gets a moment to
+// leave by itself, so that it can still say why it could not connect.
+func (l *sshLink) Close() error {
+	l.once.Do(func() {
+		l.stdin.Close()
+		go func() {
+			timer := time.AfterFunc(3*time.Second, func() { l.cmd.Process.Kill() })
+			defer timer.Stop()
+			// The rest of the output is nobody's; reading it lets ssh end.
+			io.Copy(io.Discard, io.LimitReader(l.stdout, 1<<20))
+			l.exit = l.cmd.Wait()
+			close(l.done)
+		}()
+	})
+	return nil
+}
+
+// Explain turns the end of the link into an error that names the cause.
+func (l *sshLink) Explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	l.Close()
+	<-l.done
+	said := l.stderr.lastLine()
+	var exit *exec.ExitError
+	if !errors.As(l.exit, &exit) {
+		return err
+	}
+	switch {
+	case exit.ExitCode() == 255 && said != "":
+		return fmt.Errorf("ssh to %s: %s", l.host, said)
+	case exit.ExitCode() == 127:
+		return fmt.Errorf("%s has no xenvoy in its PATH (ssh said: %s); install it there", l.host, said)
+	case said != "":
+		return fmt.Errorf("%w (%s: %s)", err, l.host, said)
+	}
+	return err
+}
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	mu    sync.Mutex
+	buf   []byte
+	limit int
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf = append(t.buf, p...)
+	if over := len(t.buf) - t.limit; over > 0 {
+		t.buf = append(t.buf[:0], t.buf[over:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) lastLine() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text := bytes.TrimSpace(t.buf)
+	return string(bytes.TrimSpace(text[bytes.LastIndexByte(text, '\n')+1:]))
+}

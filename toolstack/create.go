@@ -1,0 +1,168 @@
+package toolstack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/xenvoy/xenvoy/hvm"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+)
+
+// Plan is a domain file made ready for one host.
+type Plan struct {
+	Domain *domcfg.Domain
+	Config *idl.DomainConfig
+}
+
+// NewPlan turns a domain file into what the host takes and finds all that
+// stands against creating it there: domcfg.Errors with their places. It changes
+// nothing.
+func NewPlan(ctx context.Context, h Host, d *domcfg.Domain) (*Plan, error) {
+	cfg, err := d.LibxlConfig()
+	if err != nil {
+		return nil, err
+	}
+	var found domcfg.Errors
+	for _, look := range []func(context.Context, Host, *domcfg.Domain, *idl.DomainConfig) (domcfg.Errors, error){
+		checkName, checkHVM, checkFiles, checkMemory, checkActions,
+	} {
+		es, err := look(ctx, h, d, cfg)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, es...)
+	}
+	if len(found) > 0 {
+		return nil, found
+	}
+	return &Plan{Domain: d, Config: cfg}, nil
+}
+
+// Create builds and starts the domain, or with paused leaves it paused. After
+// an error nothing of it is left.
+func (p *Plan) Create(ctx context.Context, h Host, paused bool) (DomID, error) {
+	id, err := h.Create(ctx, p.Config)
+	if err != nil {
+		return 0, err
+	}
+	if paused {
+		return id, nil
+	}
+	if err := h.Unpause(ctx, id); err != nil {
+		return 0, errors.Join(err, h.Destroy(context.WithoutCancel(ctx), id))
+	}
+	return id, nil
+}
+
+func checkName(ctx context.Context, h Host, d *domcfg.Domain, cfg *idl.DomainConfig) (domcfg.Errors, error) {
+	all, err := h.Domains(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var es domcfg.Errors
+	for _, dom := range all {
+		if dom.Name == d.Name {
+			es = append(es, fault(d, "name", fmt.Sprintf("domain %d has this name", dom.ID), "choose another or destroy that one"))
+		} else if dom.UUID == cfg.CInfo.UUID.String() {
+			es = append(es, fault(d, "uuid", fmt.Sprintf("domain %q has this uuid", dom.Name), "leave uuid out to get a new one"))
+		}
+	}
+	return es, nil
+}
+
+func fault(d *domcfg.Domain, field, msg, hint string) *domcfg.Error {
+	return &domcfg.Error{Pos: d.Pos(field), Field: field, Msg: msg, Hint: hint}
+}
+
+func checkHVM(ctx context.Context, h Host, d *domcfg.Domain, _ *idl.DomainConfig) (domcfg.Errors, error) {
+	info, err := h.Info(ctx)
+	if err != nil || d.Type == domcfg.PV || info.HasCap("hvm") {
+		return nil, err
+	}
+	why, err := WhyNoHVM(ctx, h, info)
+	if err != nil {
+		return nil, err
+	}
+	return domcfg.Errors{fault(d, "type", fmt.Sprintf("this host cannot run %s guests: %s", d.Type, why), "type pv runs without")}, nil
+}
+
+// WhyNoHVM says why a host that lacks the hvm capability cannot run HVM and PVH
+// guests. The error is the host's when it cannot be asked for its log.
+func WhyNoHVM(ctx context.Context, h Host, info *HostInfo) (string, error) {
+	log, err := h.BootLog(ctx)
+	if err != nil {
+		return "", err
+	}
+	return hvm.WhyNot(info.HWCaps, info.XenCaps, log), nil
+}
+
+func checkFiles(_ context.Context, _ Host, d *domcfg.Domain, _ *idl.DomainConfig) (domcfg.Errors, error) {
+	var es domcfg.Errors
+	for _, f := range d.Files() {
+		st, err := os.Stat(f.Path)
+		e := &domcfg.Error{Pos: f.Pos, Field: f.Field}
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			e.Msg = f.Path + " does not exist on this host"
+		case err != nil:
+			e.Msg = err.Error()
+		case st.IsDir():
+			e.Msg = f.Path + " is a directory"
+		default:
+			continue
+		}
+		es = append(es, e)
+	}
+	return es, nil
+}
+
+func checkMemory(ctx context.Context, h Host, d *domcfg.Domain, cfg *idl.DomainConfig) (domcfg.Errors, error) {
+	need, err := h.MemoryNeeded(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	info, err := h.Info(ctx)
+	if err != nil || need <= info.FreeMiB<<10 {
+		return nil, err
+	}
+	return domcfg.Errors{fault(d, "memory", fmt.Sprintf("the domain needs %d MiB with overhead, %d MiB are free", (need+1023)>>10, info.FreeMiB),
+		"stop a domain or give dom0 less memory")}, nil
+}
+
+// checkActions refuses what Monitor does not carry out.
+func checkActions(_ context.Context, _ Host, d *domcfg.Domain, _ *idl.DomainConfig) (domcfg.Errors, error) {
+	var es domcfg.Errors
+	for field, a := range map[string]domcfg.Action{"on_poweroff": d.OnPoweroff, "on_reboot": d.OnReboot,
+		"on_watchdog": d.OnWatchdog, "on_crash": d.OnCrash, "on_soft_reset": d.OnSoftReset} {
+		switch a {
+		case "", domcfg.Destroy, domcfg.Restart, domcfg.Preserve:
+		default:
+			es = append(es, fault(d, field, fmt.Sprintf("%s is not carried out by this version", a), "use destroy, restart or preserve"))
+		}
+	}
+	return es, nil
+}
+
+// Find gives the domain that a user means: by id when the text is a number,
+// else by name or uuid. ErrNoDomain when there is none.
+func Find(ctx context.Context, h Host, text string) (DomainInfo, error) {
+	all, err := h.Domains(ctx)
+	if err != nil {
+		return DomainInfo{}, err
+	}
+	for _, d := range all {
+		if fmt.Sprint(d.ID) == text {
+			return d, nil
+		}
+	}
+	for _, d := range all {
+		if d.Name == text || d.UUID == text {
+			return d, nil
+		}
+	}
+	return DomainInfo{}, fmt.Errorf("%q: %w; list shows what there is", text, ErrNoDomain)
+}

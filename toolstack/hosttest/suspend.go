@@ -1,0 +1,147 @@
+package hosttest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"testing"
+
+	"github.com/xenvoy/xenvoy/toolstack"
+)
+
+// save suspends a domain and gives its stream.
+func save(t *testing.T, ctx context.Context, h toolstack.Host, id toolstack.DomID, live bool) []byte {
+	t.Helper()
+	r, w := pipe(t)
+	var stream bytes.Buffer
+	read := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(&stream, r)
+		read <- err
+	}()
+	err := h.Suspend(ctx, id, w, toolstack.SuspendOptions{Live: live})
+	w.Close()
+	if rerr := <-read; err != nil || rerr != nil {
+		t.Fatalf("suspend: %v, %v", err, rerr)
+	}
+	return stream.Bytes()
+}
+
+func suspendResume(t *testing.T, ctx context.Context, s Setup) {
+	id := start(t, ctx, s, "contract-resume")
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	events, err := s.Host.Watch(watching, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	save(t, ctx, s.Host, id, true)
+	if d := look(t, ctx, s.Host, id); !d.Suspended() {
+		t.Fatalf("after a suspend it is %+v", d)
+	}
+	if e := <-events; e.Kind != toolstack.EventShutdown || e.Reason != toolstack.ShutdownSuspend {
+		t.Errorf("the event of the suspend is %+v", e)
+	}
+	if err := s.Host.Resume(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	if d := look(t, ctx, s.Host, id); d.Shutdown {
+		t.Errorf("after the resume it is %+v", d)
+	}
+	if err := s.Host.Destroy(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	var last toolstack.Event
+	for e := range events {
+		last = e
+	}
+	if last.Kind != toolstack.EventDeath {
+		t.Errorf("after a suspend, the last event is %+v, want the death", last)
+	}
+}
+
+func suspendRestore(t *testing.T, ctx context.Context, s Setup) {
+	id := start(t, ctx, s, "contract-restore")
+	cfg, err := s.Host.Config(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream := save(t, ctx, s.Host, id, false)
+	if err := s.Host.Destroy(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	const trailing = "not of the stream"
+	r, w := pipe(t)
+	go func() {
+		w.Write(append(stream, trailing...))
+		w.Close()
+	}()
+	again, err := s.Host.Restore(ctx, cfg, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone(t, ctx, s.Host, again)
+	rest, err := io.ReadAll(r)
+	if string(rest) != trailing || err != nil {
+		t.Errorf("after the stream there is %d bytes, %v; want %q", len(rest), err, trailing)
+	}
+	if d := look(t, ctx, s.Host, again); !d.Paused || d.Name != "contract-restore" {
+		t.Errorf("the restored domain is %+v", d)
+	}
+	if err := s.Host.Unpause(ctx, again); err != nil {
+		t.Error(err)
+	}
+}
+
+// cancelSuspend stops a live suspend whose stream nobody reads: the guest must be
+// running, or suspended and able to run on.
+func cancelSuspend(t *testing.T, ctx context.Context, s Setup) {
+	id := start(t, ctx, s, "contract-cancel")
+	r, w := pipe(t)
+	short, cancel := context.WithCancel(ctx)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		err := s.Host.Suspend(short, id, w, toolstack.SuspendOptions{Live: true})
+		w.Close()
+		done <- err
+	}()
+	if _, err := io.ReadFull(r, make([]byte, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	r.Close() // the relay does so too when its link breaks
+	if err := <-done; err == nil {
+		t.Fatal("a cancelled suspend that nobody read reports success")
+	}
+	if d := look(t, ctx, s.Host, id); d.Suspended() {
+		if err := s.Host.Resume(ctx, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := look(t, ctx, s.Host, id); d.Shutdown || d.Paused || d.Dying {
+		t.Errorf("after a cancelled suspend it is %+v", d)
+	}
+}
+
+// restoreCut feeds half a stream: the restore must fail and leave nothing.
+func restoreCut(t *testing.T, ctx context.Context, s Setup) {
+	id := start(t, ctx, s, "contract-cut")
+	cfg, err := s.Host.Config(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream := save(t, ctx, s.Host, id, false)
+	if err := s.Host.Destroy(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	r, w := pipe(t)
+	go func() {
+		w.Write(stream[:len(stream)/2])
+		w.Close()
+	}()
+	if again, err := s.Host.Restore(ctx, cfg, r); err == nil {
+		gone(t, ctx, s.Host, again)
+		t.Fatal("half a stream was restored")
+	}
+}

@@ -1,0 +1,202 @@
+//go:build cgo
+
+// Package native is the toolstack.Host of the machine that this program runs on,
+// over libxl.
+package native
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/xen/libxl"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+	"github.com/xenvoy/xenvoy/xen/xenstore"
+)
+
+// Host is this machine's Xen.
+type Host struct {
+	xl    *libxl.Context
+	store *xenstore.Store
+}
+
+var _ toolstack.Host = (*Host)(nil)
+
+// Open connects to this machine's hypervisor. The error matches
+// xen.ErrNoHypervisor when there is none, fs.ErrPermission when the user may not
+// use it. What libxl says goes to log, at the debug level up to its own info.
+func Open(log zerolog.Logger) (toolstack.Host, error) {
+	o := libxl.Options{Log: func(r libxl.Record) { record(log, r) }}
+	if log.GetLevel() <= zerolog.DebugLevel {
+		o.MinLevel = libxl.LevelDebug
+	}
+	xl, err := libxl.Open(o)
+	if err != nil {
+		return nil, err
+	}
+	store, err := xenstore.Open()
+	if err != nil {
+		return nil, errors.Join(err, xl.Close())
+	}
+	return &Host{xl: xl, store: store}, nil
+}
+
+// record passes on what libxl logs. Errors travel inside the error of their
+// call, so here they are for the curious.
+func record(log zerolog.Logger, r libxl.Record) {
+	if r.Progress != nil {
+		return
+	}
+	log.Debug().Str("from", r.Context).Stringer("xen_level", r.Level).Msg(r.Text)
+}
+
+// Close ends the connection; twice is fine.
+func (h *Host) Close() error { return errors.Join(h.store.Close(), h.xl.Close()) }
+
+// wrap makes libxl's answer one that all hosts give.
+func wrap(err error) error {
+	if errors.Is(err, libxl.ErrDomainNotFound) || errors.Is(err, libxl.ErrDomainDestroyed) {
+		return fmt.Errorf("%w: %w", toolstack.ErrNoDomain, err)
+	}
+	return err
+}
+
+// Domains lists all domains, in the order of their ids.
+func (h *Host) Domains(ctx context.Context) ([]toolstack.DomainInfo, error) {
+	all, err := h.xl.ListDomains(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]toolstack.DomainInfo, 0, len(all))
+	for i := range all {
+		d, err := h.describe(ctx, &all[i])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// Domain describes one domain.
+func (h *Host) Domain(ctx context.Context, id toolstack.DomID) (toolstack.DomainInfo, error) {
+	d, err := h.xl.DomainInfo(ctx, idl.DomID(id))
+	if err != nil {
+		return toolstack.DomainInfo{}, wrap(err)
+	}
+	return h.describe(ctx, &d)
+}
+
+// describe adds the name, which lies in xenstore. A domain that is being built
+// or is dying may have none: xl shows it as (null).
+func (h *Host) describe(ctx context.Context, d *idl.DomInfo) (toolstack.DomainInfo, error) {
+	name, err := h.xl.DomIDToName(ctx, d.DomID)
+	if ctx.Err() != nil {
+		return toolstack.DomainInfo{}, ctx.Err()
+	}
+	if err != nil {
+		name = "(null)"
+	}
+	out := toolstack.DomainInfo{
+		ID: toolstack.DomID(d.DomID), Name: name, UUID: d.UUID.String(), Type: d.DomainType.String(),
+		MemoryKiB: uint64(d.CurrentMemKB), OutstandingKiB: uint64(d.OutstandingMemKB), MaxMemoryKiB: uint64(d.MaxMemKB),
+		VCPUs: int(d.VCPUOnline), MaxVCPUs: int(d.VCPUMaxID) + 1, CPUTime: time.Duration(d.CPUTime),
+		Running: d.Running, Blocked: d.Blocked, Paused: d.Paused, Shutdown: d.Shutdown, Dying: d.Dying,
+		Reason: toolstack.ShutdownNone,
+	}
+	if d.Shutdown {
+		out.Reason = toolstack.ShutdownReason(d.ShutdownReason)
+	}
+	return out, nil
+}
+
+// Config is the configuration that the domain runs with.
+func (h *Host) Config(ctx context.Context, id toolstack.DomID) (*idl.DomainConfig, error) {
+	cfg, err := h.xl.RetrieveDomainConfiguration(ctx, idl.DomID(id))
+	return cfg, wrap(err)
+}
+
+// MemoryNeeded is what libxl takes for the configuration, in KiB.
+func (h *Host) MemoryNeeded(ctx context.Context, cfg *idl.DomainConfig) (uint64, error) {
+	kb, err := h.xl.DomainNeedMemory(ctx, cfg)
+	return uint64(kb), err
+}
+
+// Create builds a domain and leaves it paused.
+func (h *Host) Create(ctx context.Context, cfg *idl.DomainConfig) (toolstack.DomID, error) {
+	id, err := h.xl.DomainCreateNew(ctx, cfg)
+	return h.built(ctx, id, err)
+}
+
+// Restore builds a domain from a stream and leaves it paused.
+func (h *Host) Restore(ctx context.Context, cfg *idl.DomainConfig, r *os.File) (toolstack.DomID, error) {
+	id, err := h.xl.DomainCreateRestore(ctx, cfg, r, libxl.RestoreOptions{})
+	return h.built(ctx, id, err)
+}
+
+// built removes what a failed build has left.
+func (h *Host) built(ctx context.Context, id idl.DomID, err error) (toolstack.DomID, error) {
+	if err == nil {
+		return toolstack.DomID(id), nil
+	}
+	if id == idl.InvalidDomID {
+		return 0, err
+	}
+	undo := h.xl.DomainDestroy(context.WithoutCancel(ctx), id)
+	if undo != nil && !errors.Is(undo, libxl.ErrDomainNotFound) {
+		err = errors.Join(err, fmt.Errorf("remove the half-built domain: %w", undo))
+	}
+	return 0, err
+}
+
+// Suspend writes the domain's state to w.
+func (h *Host) Suspend(ctx context.Context, id toolstack.DomID, w *os.File, o toolstack.SuspendOptions) error {
+	so := libxl.SuspendOptions{Live: o.Live}
+	if o.Progress != nil {
+		so.Progress = func(p libxl.Progress) {
+			o.Progress(toolstack.CopyProgress{Phase: p.Doing, Done: p.Done, Total: p.Total})
+		}
+	}
+	return wrap(h.xl.DomainSuspend(ctx, idl.DomID(id), w, so))
+}
+
+// Resume lets a suspended domain run on, telling the guest that its suspension
+// was called off.
+func (h *Host) Resume(ctx context.Context, id toolstack.DomID) error {
+	return wrap(h.xl.DomainResume(ctx, idl.DomID(id), true))
+}
+
+// Pause stops the domain's virtual CPUs.
+func (h *Host) Pause(ctx context.Context, id toolstack.DomID) error {
+	return wrap(h.xl.DomainPause(ctx, idl.DomID(id)))
+}
+
+// Unpause lets them run.
+func (h *Host) Unpause(ctx context.Context, id toolstack.DomID) error {
+	return wrap(h.xl.DomainUnpause(ctx, idl.DomID(id)))
+}
+
+// Rename gives the domain another name.
+func (h *Host) Rename(ctx context.Context, id toolstack.DomID, name string) error {
+	return wrap(h.xl.DomainRename(ctx, idl.DomID(id), "", name))
+}
+
+// Shutdown asks the guest to power off; one without PV drivers gets the ACPI
+// power button.
+func (h *Host) Shutdown(ctx context.Context, id toolstack.DomID) error {
+	err := h.xl.DomainShutdown(ctx, idl.DomID(id))
+	if errors.Is(err, libxl.ErrNoParavirt) {
+		err = h.xl.SendTrigger(ctx, idl.DomID(id), idl.TriggerPower, 0)
+	}
+	return wrap(err)
+}
+
+// Destroy ends the domain.
+func (h *Host) Destroy(ctx context.Context, id toolstack.DomID) error {
+	return wrap(h.xl.DomainDestroy(ctx, idl.DomID(id)))
+}
