@@ -33,7 +33,7 @@ func Ensure(ctx context.Context, cacheDir string, progress func(string)) (*Image
 	if err != nil {
 		return nil, fmt.Errorf("lab image: %w", err)
 	}
-	img := at(filepath.Join(cacheDir, "image-"+key), key)
+	img := At(cacheDir, key)
 	if img.complete() {
 		return img, nil
 	}
@@ -58,6 +58,9 @@ func Ensure(ctx context.Context, cacheDir string, progress func(string)) (*Image
 	}
 	return img, nil
 }
+
+// At returns where the image with this key is, or would be, in cacheDir.
+func At(cacheDir, key string) *Image { return at(filepath.Join(cacheDir, "image-"+key), key) }
 
 func at(dir, key string) *Image {
 	f := func(name string) string { return filepath.Join(dir, name) }

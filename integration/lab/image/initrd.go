@@ -68,7 +68,7 @@ func (b *builder) tiny(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	kernel, modDir, err := b.kernel()
+	kernel, modDir, err := b.kernel(guestFlavour)
 	if err != nil {
 		return err
 	}

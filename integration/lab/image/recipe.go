@@ -18,9 +18,10 @@ const format = 1
 // suite is the Debian release of dom0: it brings Xen 4.17.
 const suite = "bookworm"
 
-// packages are what dom0 holds beyond mmdebstrap's minimal base.
+// packages are what dom0 holds beyond mmdebstrap's minimal base. The cloud kernel is for the guests: it is
+// packed with LZ4, and unpacking the other's XZ takes an emulated guest half a minute.
 var packages = [...]string{
-	"xen-utils-4.17", "xen-hypervisor-4.17-amd64", "qemu-system-xen", "linux-image-amd64",
+	"xen-utils-4.17", "xen-hypervisor-4.17-amd64", "qemu-system-xen", "linux-image-amd64", "linux-image-cloud-amd64",
 	"seabios", "ovmf", "ipxe-qemu", "openssh-server", "openssh-client",
 	"iproute2", "bridge-utils", "iputils-ping", "tcpdump", "ethtool", "socat",
 	"udev", "kmod", "procps", "psmisc", "busybox-static",

@@ -91,13 +91,15 @@ func (b *builder) overlay(context.Context) error {
 		}
 	}
 	return errors.Join(
+		removeGlob(filepath.Join(b.root, "boot/*"+guestFlavour)),
+		removeGlob(filepath.Join(b.root, "lib/modules/*"+guestFlavour)),
 		removeGlob(filepath.Join(b.root, "var/cache/apt/*")),
 		removeGlob(filepath.Join(b.root, "var/lib/apt/lists/*")))
 }
 
 // boot takes kernel and hypervisor out of the root and packs dom0's ramdisk.
 func (b *builder) boot(context.Context) error {
-	kernel, modDir, err := b.kernel()
+	kernel, modDir, err := b.kernel(dom0Flavour)
 	if err != nil {
 		return err
 	}
@@ -128,14 +130,20 @@ func (b *builder) boot(context.Context) error {
 	return errors.Join(writeFile(b.Xen, elf, 0o644), writeFile(b.Initrd, initrd, 0o644))
 }
 
-// kernel finds dom0's Linux and its modules' folder.
-func (b *builder) kernel() (image, modDir string, err error) {
-	found, err := filepath.Glob(filepath.Join(b.root, "boot/vmlinuz-*"))
+// The flavours of Debian's kernel, as its release string ends.
+const (
+	dom0Flavour  = "[0-9]-amd64"
+	guestFlavour = "-cloud-amd64"
+)
+
+// kernel finds the Linux of one flavour and its modules' folder.
+func (b *builder) kernel(flavour string) (image, modDir string, err error) {
+	found, err := filepath.Glob(filepath.Join(b.root, "boot/vmlinuz-*"+flavour))
 	if err != nil {
 		return "", "", err
 	}
 	if len(found) != 1 {
-		return "", "", fmt.Errorf("dom0 has %d kernels, want one: %q", len(found), found)
+		return "", "", fmt.Errorf("dom0 has %d kernels *%s, want one: %q", len(found), flavour, found)
 	}
 	release := strings.TrimPrefix(filepath.Base(found[0]), "vmlinuz-")
 	return found[0], filepath.Join(b.root, "lib/modules", release), nil

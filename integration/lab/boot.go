@@ -1,0 +1,210 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xenvoy/xenvoy/integration/lab/qmp"
+)
+
+// bootTime is how long a host may take from nothing to ready, measured 12 s alone on two cores and allowed for a
+// machine that does much else.
+const bootTime = 6 * time.Minute
+
+// start says where a host comes from.
+type start int
+
+const (
+	fromSnapshot start = iota // as it was after an earlier boot, or booted when there is no such snapshot
+	fromNothing               // booted on a new disk, and the snapshot made anew
+	fromDisk                  // booted on the disk it had, like a server that lost its power
+)
+
+// bring starts a host and returns once it takes commands. started is called as soon as there is a process.
+func (l *Lab) bring(ctx context.Context, m *machine, how start, started func(*running) error) (_ *running, err error) {
+	begin := time.Now()
+	snap := filepath.Join(l.st.CacheDir, "snapshot-"+m.snapshotKey(l.qemu), m.Host+".qcow2")
+	if err := m.prepareDisk(ctx, &how, snap); err != nil {
+		return nil, fmt.Errorf("host %s: disk: %w", m.Host, err)
+	}
+	r, err := startQEMU(m, l.dieWithParent)
+	if err != nil {
+		return nil, fmt.Errorf("host %s: %s: %w", m.Host, qemuProgram, err)
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("host %s: %w\nto see it by hand: %s", m.Host, err, quote(m.command()))
+			err = errors.Join(err, r.kill(context.WithoutCancel(ctx)))
+		}
+	}()
+	if err := started(r); err != nil {
+		return nil, err
+	}
+	ctx, stop := r.context(ctx)
+	defer stop()
+	if m.Load == "" {
+		l.events.say(m.Host, "booting")
+		if err := r.waitReady(ctx); err != nil {
+			return nil, err
+		}
+	}
+	mon, err := qmp.Dial(ctx, m.socket(".qmp"))
+	if err != nil {
+		return nil, orCause(ctx, err)
+	}
+	defer mon.Close()
+	if how == fromNothing {
+		if err := takeSnapshot(ctx, mon, m.Disk, snap); err != nil {
+			return nil, fmt.Errorf("snapshot: %w", err)
+		}
+	}
+	if err := l.enter(ctx, m.Host, mon); err != nil {
+		return nil, err
+	}
+	l.events.say(m.Host, "ready after %.1f s", time.Since(begin).Seconds())
+	return r, nil
+}
+
+// context is ctx with the time that a host has to come up, and ends with QEMU.
+func (r *running) context(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, stop := context.WithTimeoutCause(ctx, bootTime, fmt.Errorf("%w within %v", ErrBoot, bootTime))
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-r.exited:
+			cancel(fmt.Errorf("%w: QEMU ended: %v\n%s\n%s", ErrBoot, r.err, r.output(), r.log()))
+		}
+	}()
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// prepareDisk puts the host's disk in place, and settles how a start from a snapshot that may not exist goes.
+func (m *machine) prepareDisk(ctx context.Context, how *start, snap string) error {
+	switch *how {
+	case fromDisk:
+		return nil
+	case fromSnapshot:
+		err := copyFile(snap, m.Disk)
+		if err == nil {
+			m.Load = bootedTag
+		}
+		if !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		*how = fromNothing
+	}
+	out, err := exec.CommandContext(ctx, "qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", m.Image.Disk, m.Disk).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("qemu-img: %w: %s", orCause(ctx, err), out)
+	}
+	return nil
+}
+
+// takeSnapshot stores the running machine in its disk and a copy of the disk in the cache. The machine stands still
+// meanwhile, about a second, so that the copy is whole.
+func takeSnapshot(ctx context.Context, mon *qmp.Client, disk, snap string) error {
+	if err := mon.Execute(ctx, "stop", nil, nil); err != nil {
+		return err
+	}
+	if err := mon.HumanQuiet(ctx, "savevm "+bootedTag); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(snap), 0o755); err != nil {
+		return err
+	}
+	if err := copyFile(disk, snap); err != nil {
+		return err
+	}
+	return mon.Execute(ctx, "cont", nil, nil)
+}
+
+// copyFile copies a file under a temporary name and renames it, so that dst is whole or not there.
+func copyFile(src, dst string) (err error) {
+	in, err := os.Open(src)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.CreateTemp(filepath.Dir(dst), ".copy-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(out.Name()))
+		}
+	}()
+	_, err = io.Copy(out, in)
+	if err := errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	return os.Rename(out.Name(), dst)
+}
+
+// enter opens ssh to a host that runs, sets its clock and its end of the link, and records all that. The clock of
+// a host from a snapshot is that of the day of the snapshot.
+func (l *Lab) enter(ctx context.Context, host string, mon *qmp.Client) error {
+	info, err := mon.Human(ctx, "info usernet")
+	if err != nil {
+		return err
+	}
+	port, err := sshPort(info)
+	if err != nil {
+		return err
+	}
+	sh := l.shell(host, port)
+	if err := sh.open(ctx); err != nil {
+		return err
+	}
+	now := strconv.FormatFloat(float64(time.Now().UnixMilli())/1000, 'f', 3, 64)
+	if err := sh.must(ctx, "date", "-u", "-s", "@"+now); err != nil {
+		return err
+	}
+	wan, err := ParseWAN(l.host(host).WAN)
+	if err != nil {
+		return err
+	}
+	if wan != (WAN{}) {
+		if err := sh.must(ctx, append([]string{"tc"}, wan.tc(siteDevice)...)...); err != nil {
+			return err
+		}
+	}
+	return l.update(func(st *state) {
+		h := st.Hosts[host]
+		h.SSHPort, h.Ready, h.Cut = port, true, false
+	})
+}
+
+// must runs a program that has to succeed.
+func (s *shell) must(ctx context.Context, argv ...string) error {
+	res, err := s.run(ctx, argv)
+	if err == nil && res.Code != 0 {
+		err = fmt.Errorf("%s: exit status %d: %s", quote(argv), res.Code, strings.TrimSpace(res.Stderr))
+	}
+	return err
+}
+
+var forward = regexp.MustCompile(`TCP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)\s`)
+
+// sshPort finds the port that QEMU chose in the text of its monitor's "info usernet".
+func sshPort(info string) (int, error) {
+	m := forward.FindStringSubmatch(info)
+	if m == nil {
+		return 0, fmt.Errorf("no forwarded port in %q", info)
+	}
+	port, err := strconv.Atoi(m[1])
+	if err != nil || port < 1 || port > 65535 {
+		return 0, fmt.Errorf("forwarded port %q", m[1])
+	}
+	return port, nil
+}

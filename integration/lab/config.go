@@ -1,0 +1,100 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// hostNames are the hosts that the image knows, in order of their site addresses 192.168.50.1 and .2.
+var hostNames = [...]string{"a", "b"}
+
+// Defaults of a Config.
+const (
+	DefaultName   = "default"
+	DefaultCPU    = "qemu64,+svm,+npt"
+	DefaultMemory = 2048 // MiB: 640 for dom0, 1300 for guests
+	MinMemory     = 1024 // MiB
+)
+
+// Config is what a lab is made of. Zero fields take the defaults.
+type Config struct {
+	Name   string   // lower-case letters, digits, - and _; "" is DefaultName
+	Hosts  int      // 1 or 2; 0 is 2
+	WAN    *WAN     // the link between the sites; nil leaves it as it is, at first bare
+	CPU    string   // QEMU's -cpu; "" is DefaultCPU, or "host" under KVM
+	Memory int      // MiB for each host; 0 is DefaultMemory
+	Fresh  bool     // boot anew, without the snapshot of an earlier boot
+	Guests []string // guests to bring; "tiny" is always there
+
+	CacheDir string // "" is CacheDir()
+	StateDir string // "" is StateDir()
+
+	dieWithParent bool // end the hosts with the thread that started them: for tests
+}
+
+// Errors of this package, for errors.Is.
+var (
+	ErrNotRunning  = errors.New("not running")
+	ErrNoLab       = errors.New("no such lab")
+	ErrConfig      = errors.New("invalid lab")
+	ErrUnreachable = errors.New("no ssh to the host")
+	ErrBoot        = errors.New("the host does not boot")
+)
+
+// Events receives what happens while a lab comes up, one line at a time, from several goroutines. host is "" for
+// what concerns all.
+type Events func(host, text string)
+
+func (e Events) say(host, format string, args ...any) {
+	if e != nil {
+		e(host, fmt.Sprintf(format, args...))
+	}
+}
+
+// complete checks c and fills in the defaults. All errors match ErrConfig.
+func (c *Config) complete() error {
+	c.Name = orDefault(c.Name, DefaultName)
+	if !labName.MatchString(c.Name) {
+		return fmt.Errorf("%w: name %q: want up to 32 lower-case letters, digits, - and _", ErrConfig, c.Name)
+	}
+	if c.Hosts == 0 {
+		c.Hosts = len(hostNames)
+	}
+	if c.Hosts < 1 || c.Hosts > len(hostNames) {
+		return fmt.Errorf("%w: %d hosts: a lab has 1 to %d", ErrConfig, c.Hosts, len(hostNames))
+	}
+	if c.Memory != 0 && c.Memory < MinMemory {
+		return fmt.Errorf("%w: %d MiB a host: it needs at least %d", ErrConfig, c.Memory, MinMemory)
+	}
+	// The processor becomes one option value of QEMU's; anything else in it would be another option.
+	if strings.ContainsFunc(c.CPU, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return fmt.Errorf("%w: processor %q: no spaces or control characters", ErrConfig, c.CPU)
+	}
+	for _, g := range c.Guests {
+		if !slices.Contains(Guests(), g) {
+			return fmt.Errorf("%w: no guest %q; there are %s", ErrConfig, g, strings.Join(Guests(), ", "))
+		}
+	}
+	var err error
+	if c.CacheDir == "" {
+		if c.CacheDir, err = CacheDir(); err != nil {
+			return err
+		}
+	}
+	if c.StateDir == "" {
+		c.StateDir, err = StateDir()
+	}
+	return err
+}
+
+// Guests lists the guests that a lab can bring.
+func Guests() []string { return []string{"tiny"} }
+
+func orDefault(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}

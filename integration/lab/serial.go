@@ -1,0 +1,68 @@
+package lab
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/xenvoy/xenvoy/integration/lab/image"
+)
+
+// logTail is how many lines of a log an error shows.
+const logTail = 25
+
+// readyLine is what dom0's setup prints last.
+const readyLine = "xenvoy-lab: ready"
+
+// deadBoot matches the lines after which no host comes up any more.
+var deadBoot = regexp.MustCompile(`Panic on CPU|Kernel panic|FATAL TRAP|Unhandled.*fault|xenvoy-lab: fatal`)
+
+// waitReady reads the host's serial console until dom0 says that it is ready. Any other end is an ErrBoot with the
+// last lines of the log: a panic, the end of QEMU, or ctx's.
+func (r *running) waitReady(ctx context.Context) error {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unix", r.machine.socket(".console"))
+	if err != nil {
+		return fmt.Errorf("console: %w", err)
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	why := followBoot(conn)
+	if why == "" {
+		return nil
+	}
+	if ctx.Err() != nil {
+		why = context.Cause(ctx).Error()
+	}
+	return fmt.Errorf("%w: %s\n%s%s", ErrBoot, why, r.output(), r.log())
+}
+
+// followBoot returns "" once dom0 is ready, or why it never will be.
+func followBoot(console io.Reader) string {
+	in := bufio.NewReader(console)
+	for {
+		line, err := in.ReadString('\n')
+		switch {
+		case strings.Contains(line, readyLine):
+			return ""
+		case deadBoot.MatchString(line):
+			return strings.TrimSpace(line)
+		case err != nil:
+			return "QEMU ended before dom0 was ready"
+		}
+	}
+}
+
+// log is the end of the serial log.
+func (r *running) log() string {
+	data, err := os.ReadFile(r.machine.path(".serial.log"))
+	if err != nil {
+		return err.Error()
+	}
+	return image.Tail(string(data), logTail)
+}

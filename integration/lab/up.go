@@ -1,0 +1,189 @@
+package lab
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/xenvoy/xenvoy/integration/lab/image"
+)
+
+// Up makes the lab, or completes it: images that are missing are built, hosts that do not run are started. A host
+// that was killed boots from its own disk; all others start from a snapshot when there is one. When it fails, the
+// hosts that it has started are ended. Errors: ErrConfig, image.ErrNotRoot, ErrBoot with the end of the host's logs
+// and the command that reproduces it, ErrUnreachable, or ctx's cause.
+func Up(ctx context.Context, c Config, events Events) (*Lab, error) {
+	if err := c.complete(); err != nil {
+		return nil, err
+	}
+	l := &Lab{Name: c.Name, dir: filepath.Join(c.StateDir, c.Name), dieWithParent: c.dieWithParent, events: events}
+	if err := os.MkdirAll(l.dir, 0o700); err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	unlock, err := image.Lock(ctx, l.dir+".lock", func() { events.say("", "waiting for another command on lab %q", c.Name) })
+	if err != nil {
+		return nil, fmt.Errorf("lab %q: %w", c.Name, err)
+	}
+	defer unlock()
+	l.img, err = image.Ensure(ctx, c.CacheDir, func(s string) { events.say("", "%s", s) })
+	if err != nil {
+		return nil, err
+	}
+	if l.qemu, err = qemuVersion(ctx); err != nil {
+		return nil, err
+	}
+	if err := l.settle(&c); err != nil {
+		return nil, err
+	}
+	if err := l.bringAll(ctx, hostNames[:c.Hosts], &c); err != nil {
+		return nil, err
+	}
+	return l, l.applyWAN(ctx, &c)
+}
+
+// settle takes up the lab as it runs, or begins a new one.
+func (l *Lab) settle(c *Config) error {
+	st, err := loadState(l.dir)
+	if err != nil && !errors.Is(err, ErrNoLab) {
+		return err
+	}
+	if st != nil && st.alive() {
+		l.st = st
+		return l.compare(c)
+	}
+	accel, why := accelerator()
+	cpu := map[string]string{accelTCG: DefaultCPU, accelKVM: "host"}[accel]
+	fresh := &state{
+		Format: stateFormat, CacheDir: c.CacheDir, Image: l.img.Key, Accel: accel, AccelWhy: why,
+		CPU: orDefault(c.CPU, cpu), Memory: cmp.Or(c.Memory, DefaultMemory), Hosts: make(map[string]*hostState),
+	}
+	if st != nil && st.Image == l.img.Key {
+		fresh.Hosts = st.Hosts // with their disks; those of another image are of no use
+	}
+	if st != nil && exists(st.RunDir) {
+		fresh.RunDir = st.RunDir
+	} else if fresh.RunDir, err = socketDir(l.dir); err != nil {
+		return err
+	}
+	l.st = fresh
+	return l.update(func(*state) {})
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// alive tells whether any host runs.
+func (s *state) alive() bool {
+	for _, h := range s.Hosts {
+		if h.Process.alive() {
+			return true
+		}
+	}
+	return false
+}
+
+// compare refuses to complete a running lab with what does not fit it.
+func (l *Lab) compare(c *Config) error {
+	var what string
+	switch {
+	case l.st.Image != l.img.Key:
+		what = "from an older image"
+	case c.CPU != "" && c.CPU != l.st.CPU:
+		what = "with processor " + l.st.CPU
+	case c.Memory != 0 && c.Memory != l.st.Memory:
+		what = fmt.Sprintf("with %d MiB a host", l.st.Memory)
+	default:
+		return nil
+	}
+	return fmt.Errorf("%w: lab %q runs already, %s; end it with \"xenvoy lab down\" first", ErrConfig, l.Name, what)
+}
+
+// bringAll starts, at the same time, the hosts that do not run.
+func (l *Lab) bringAll(ctx context.Context, names []string, c *Config) error {
+	var (
+		wg      sync.WaitGroup
+		mu      sync.Mutex
+		failed  error
+		started []*running
+	)
+	for _, name := range names {
+		rec := l.host(name)
+		if rec != nil && rec.Process.alive() && rec.Ready {
+			l.events.say(name, "runs already")
+			continue
+		}
+		how := l.howToStart(rec, c)
+		wg.Go(func() {
+			r, err := l.startHost(ctx, name, how, c)
+			mu.Lock()
+			defer mu.Unlock()
+			failed = errors.Join(failed, err)
+			if r != nil {
+				started = append(started, r)
+			}
+		})
+	}
+	wg.Wait()
+	if failed == nil {
+		return nil
+	}
+	for _, r := range started {
+		failed = errors.Join(failed, r.kill(context.WithoutCancel(ctx)))
+	}
+	return failed
+}
+
+// howToStart: a host that was ready and lost its process, on a machine that ran on, has a disk worth keeping.
+func (l *Lab) howToStart(rec *hostState, c *Config) start {
+	self, err := identify(os.Getpid())
+	switch {
+	case c.Fresh:
+		return fromNothing
+	case rec != nil && rec.Ready && err == nil && rec.Process.Boot == self.Boot:
+		return fromDisk
+	}
+	return fromSnapshot
+}
+
+// startHost starts one host and records it.
+func (l *Lab) startHost(ctx context.Context, name string, how start, c *Config) (*running, error) {
+	m := l.machine(name)
+	old := l.host(name)
+	rec := &hostState{Command: m.command(), WAN: "off"}
+	if old != nil {
+		// One that never became ready still runs perhaps.
+		if err := old.Process.kill(ctx); err != nil {
+			return nil, err
+		}
+		rec.WAN = old.WAN
+	}
+	if c.WAN != nil {
+		rec.WAN = c.WAN.String()
+	}
+	return l.bring(ctx, m, how, func(r *running) error {
+		rec.Process = r.process
+		return l.update(func(st *state) { st.Hosts[name] = rec })
+	})
+}
+
+// applyWAN shapes the link as the configuration says, where a host ran already with another one.
+func (l *Lab) applyWAN(ctx context.Context, c *Config) error {
+	if c.WAN == nil {
+		return nil
+	}
+	for _, h := range l.Hosts() {
+		if l.host(h.Name).WAN == c.WAN.String() {
+			continue
+		}
+		if err := h.setWAN(ctx, *c.WAN); err != nil {
+			return err
+		}
+	}
+	return nil
+}
