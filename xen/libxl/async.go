@@ -96,7 +96,7 @@ func (c *Context) startAndWait(ctx context.Context, a asyncCall, call *call, o *
 			return 0, c.disaster, isDone(o)
 		}
 		if o.rc != 0 {
-			cause = context.Cause(ctx)
+			cause = interruption(ctx)
 		}
 	}
 	return Code(o.rc), cause, true

@@ -107,10 +107,10 @@ func open(o Options) (*Context, error) {
 }
 
 // allocate opens libxl with its log going to fd, which it owns from here on.
-func (c *Context) allocate(fd int, min Level) error {
+func (c *Context) allocate(fd int, minLevel Level) error {
 	call := c.log.begin(callSpec{domain: idl.InvalidDomID})
 	rc := tagged(call, func() C.int {
-		return C.xv_open(C.uintptr_t(c.handle), C.int(fd), C.int(min), &c.x)
+		return C.xv_open(C.uintptr_t(c.handle), C.int(fd), C.int(minLevel), &c.x)
 	})
 	if c.x == nil {
 		c.log.abandon(fd)
@@ -178,7 +178,7 @@ func xenvoyDisaster(handle C.uintptr_t, msg *C.char, errnoval C.int) {
 
 // enter counts a call, or refuses it. Each success is paired with c.running.Done.
 func (c *Context) enter(ctx context.Context, op string, domain idl.DomID) error {
-	err := ctx.Err()
+	err := interruption(ctx)
 	if err == nil {
 		err = c.Err()
 	}
@@ -192,6 +192,16 @@ func (c *Context) enter(ctx context.Context, op string, domain idl.DomID) error 
 	}
 	c.running.Add(1)
 	return nil
+}
+
+// interruption returns why ctx has ended, nil when it has not. The error matches
+// ctx.Err() and the cause that was given for it.
+func interruption(ctx context.Context) error {
+	err := ctx.Err()
+	if cause := context.Cause(ctx); cause != err {
+		return fmt.Errorf("%w: %w", err, cause)
+	}
+	return err
 }
 
 // do runs a call of libxl that returns when it is done. f returns libxl's code;

@@ -164,6 +164,18 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 	}
 }
 
+func TestInterruptionKeepsItsCause(t *testing.T) {
+	if err := interruption(t.Context()); err != nil {
+		t.Errorf("of a running context: %v", err)
+	}
+	reason := errors.New("the link is gone")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(reason)
+	if err := interruption(ctx); !errors.Is(err, context.Canceled) || !errors.Is(err, reason) {
+		t.Errorf("err = %v", err)
+	}
+}
+
 // TestAsyncFailure takes the whole way of an asynchronous operation: libxl cannot ask
 // Xen, reports that by the callback, and says why in its log.
 func TestAsyncFailure(t *testing.T) {

@@ -112,7 +112,7 @@ func (c *Context) slices(ctx context.Context, name string, id idl.DomID, notYet 
 		if !errors.Is(rc, notYet) {
 			return &Error{Op: name, Domain: id, Code: rc}
 		}
-		if err := context.Cause(ctx); err != nil {
+		if err := interruption(ctx); err != nil {
 			return &Error{Op: name, Domain: id, Code: rc, Cause: err}
 		}
 	}
