@@ -31,8 +31,10 @@ type meter struct {
 	mu    sync.Mutex
 	now   func() time.Time
 	tell  func(Progress)
+	pages uint64 // of the guest's memory
 	p     Progress
-	began time.Time // of the current pass
+	raw   toolstack.CopyProgress // what the library said last
+	began time.Time              // of the current pass
 
 	markAt    time.Time // start of the window that Rate is measured over
 	markBytes int64
@@ -42,17 +44,17 @@ type meter struct {
 // rateWindow is how long a speed is averaged over.
 const rateWindow = time.Second
 
-func newMeter(now func() time.Time, tell func(Progress)) *meter {
+func newMeter(now func() time.Time, guestPages uint64, tell func(Progress)) *meter {
 	if tell == nil {
 		tell = func(Progress) {}
 	}
-	return &meter{now: now, tell: tell, markAt: now()}
+	return &meter{now: now, tell: tell, pages: guestPages, markAt: now()}
 }
 
 func (m *meter) step(s Step) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.p.Step = s
+	m.p.Step, m.p.ETA = s, 0
 	m.tell(m.p)
 }
 
@@ -61,24 +63,36 @@ func (m *meter) sent(n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.p.Bytes += int64(n)
+	if m.p.Pass == 1 {
+		m.p.Done = min(uint64(m.p.Bytes)/pageSize, m.p.Total)
+	}
 	m.window()
 }
 
 // copied takes what the hypervisor's library says of its passes. It names each
 // pass ("Frames iteration 2 of 5", tools/libs/guest/xg_sr_save.c) and counts
-// pages from 0 anew in each: a new name, or a count that falls, is a new pass.
+// pages from 0 anew in each: a new total, or a count that falls, is a new pass.
+//
+// In the first pass it counts every frame number up to the highest, holes too,
+// and a PVH guest has many: there the bytes sent tell how far it has come.
 func (m *meter) copied(c toolstack.CopyProgress) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !strings.HasPrefix(c.Phase, "Frames") || c.Total == 0 {
 		return
 	}
-	if m.p.Pass == 0 || c.Done < m.p.Done || c.Total != m.p.Total {
-		m.newPass(c.Total)
+	if m.p.Pass == 0 || c.Done < m.raw.Done || c.Total != m.raw.Total {
+		m.newPass(min(c.Total, max(m.pages, 1)))
 	}
-	m.p.Done = c.Done
+	m.raw = c
+	if m.p.Pass > 1 {
+		m.p.Done = min(c.Done, m.p.Total)
+	}
 	m.window()
 }
+
+// pageSize is the size in bytes of what the library counts.
+const pageSize = 4096
 
 func (m *meter) newPass(total uint64) {
 	now := m.now()

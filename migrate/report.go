@@ -130,9 +130,9 @@ func (r *Report) addPasses(s stream.Stats, starts []time.Time, end time.Time) {
 			break
 		}
 		took := starts[i+1].Sub(starts[i])
-		out := Pass{Pages: p.Entries, Bytes: p.Bytes, Took: Duration(took)}
+		out := Pass{Pages: p.Pages, Bytes: p.Bytes, Took: Duration(took)}
 		if before > 0 {
-			out.DirtyRate = float64(p.Entries) / before.Seconds()
+			out.DirtyRate = float64(p.Pages) / before.Seconds()
 		}
 		r.Passes = append(r.Passes, out)
 		before = took

@@ -107,7 +107,7 @@ func newSending(s *Sender, dom toolstack.DomainInfo, cfg *idl.DomainConfig, from
 	now := time.Now()
 	return &sending{
 		Sender: s, dom: dom, cfg: cfg,
-		meter: newMeter(time.Now, s.Progress), scan: stream.NewScanner(nil),
+		meter: newMeter(time.Now, dom.MemoryKiB<<10/pageSize, s.Progress), scan: stream.NewScanner(nil),
 		report: &Report{
 			ID:     now.UTC().Format("20060102-150405-") + fmt.Sprintf("%08x", randomBits()),
 			Domain: dom.Name, UUID: dom.UUID, Type: dom.Type, From: from, To: s.Transport.String(),

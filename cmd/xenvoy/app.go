@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -102,6 +103,13 @@ func (a *app) rootCommand() *cobra.Command {
 		Short:         "Manage Xen hosts and move their domains live between sites",
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, words []string) error {
+			if len(words) == 0 {
+				return c.Help()
+			}
+			return usageError{fmt.Errorf("unknown command %q%s; \"xenvoy help\" lists all", words[0], meant(c.SuggestionsFor(words[0])))}
+		},
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			return errors.Join(checkOutput(a.output), checkLogFormat(a.logFormat))
 		},
@@ -123,6 +131,14 @@ func (a *app) rootCommand() *cobra.Command {
 		root.AddCommand(c(a))
 	}
 	return root
+}
+
+// meant asks for the nearest commands to one that does not exist.
+func meant(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return ", did you mean " + strings.Join(names, " or ")
 }
 
 // args wraps a check of operands so that a wrong number is a usage error.

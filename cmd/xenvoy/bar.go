@@ -57,7 +57,7 @@ func (b *bar) clear() {
 // progressLine is the state of a migration in one line.
 func progressLine(p migrate.Progress, graphic bool) string {
 	line := fmt.Sprintf("step %d/%d %s", p.Step, migrate.StepRetire, p.Step)
-	if p.Pass == 0 {
+	if p.Pass == 0 || p.Step > migrate.StepFinalPages {
 		return line
 	}
 	done := 0.0

@@ -47,10 +47,12 @@ func Run(t *testing.T, s Setup) {
 			ctx, stop := context.WithTimeout(t.Context(), patience)
 			defer stop()
 			before := domains(t, ctx, s.Host)
+			t.Cleanup(func() { // runs last: after the test's own removals
+				if after := domains(t, context.WithoutCancel(ctx), s.Host); len(after) != len(before) {
+					t.Errorf("domains before %v, after %v", before, after)
+				}
+			})
 			c.test(t, ctx, s)
-			if after := domains(t, ctx, s.Host); len(after) != len(before) {
-				t.Errorf("domains before %v, after %v", before, after)
-			}
 		})
 	}
 }

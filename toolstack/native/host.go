@@ -22,7 +22,7 @@ import (
 // Host is this machine's Xen.
 type Host struct {
 	xl    *libxl.Context
-	store *xenstore.Store
+	store *xenstore.Client
 }
 
 var _ toolstack.Host = (*Host)(nil)
