@@ -104,6 +104,8 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
+
+		SuggestionsMinimumDistance: 2,
 		RunE: func(c *cobra.Command, words []string) error {
 			if len(words) == 0 {
 				return c.Help()

@@ -1,0 +1,90 @@
+package toolstack_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/toolstack/fake"
+)
+
+// monitored makes a domain with a monitor. watched gives each domain that the
+// monitor begins to follow after the first; ended gives the monitor's error.
+func monitored(t *testing.T, actions string) (h *fake.Host, id toolstack.DomID, watched <-chan toolstack.DomID, ended <-chan error) {
+	t.Helper()
+	h = fake.New(256)
+	plan, err := toolstack.NewPlan(t.Context(), h, parse(t, web+actions))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, err = plan.Create(t.Context(), h, false); err != nil {
+		t.Fatal(err)
+	}
+	w := &tellWatch{Host: h, ids: make(chan toolstack.DomID, 4)}
+	done := make(chan error, 1)
+	go func() { done <- toolstack.Monitor(t.Context(), w, id, zerolog.Nop()) }()
+	<-w.ids
+	return h, id, w.ids, done
+}
+
+// tellWatch tells which domains are watched.
+type tellWatch struct {
+	toolstack.Host
+	ids chan toolstack.DomID
+}
+
+func (h *tellWatch) Watch(ctx context.Context, id toolstack.DomID) (<-chan toolstack.Event, error) {
+	ch, err := h.Host.Watch(ctx, id)
+	h.ids <- id
+	return ch, err
+}
+
+func list(t *testing.T, h toolstack.Host) []toolstack.DomainInfo {
+	t.Helper()
+	all, err := h.Domains(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestMonitorDestroys(t *testing.T) {
+	h, id, _, ended := monitored(t, "on_crash: destroy\n")
+	h.Stop(id, toolstack.ShutdownCrash)
+	if err := <-ended; err != nil || len(list(t, h)) != 0 {
+		t.Fatalf("%v, %+v", err, list(t, h))
+	}
+}
+
+func TestMonitorPreserves(t *testing.T) {
+	h, id, _, ended := monitored(t, "on_crash: preserve\n")
+	h.Stop(id, toolstack.ShutdownCrash)
+	if err := <-ended; err != nil || len(list(t, h)) != 1 {
+		t.Fatalf("%v, %+v", err, list(t, h))
+	}
+}
+
+func TestMonitorRestartsAndFollows(t *testing.T) {
+	h, id, watched, ended := monitored(t, "")
+	h.Stop(id, toolstack.ShutdownReboot) // its default is to restart
+	next := <-watched
+	if all := list(t, h); len(all) != 1 || all[0].ID != next || next == id || all[0].Name != "web" || all[0].Paused {
+		t.Fatalf("after the restart: %+v", all)
+	}
+	h.Destroy(t.Context(), next)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMonitorLeavesASuspendedGuestAlone(t *testing.T) {
+	h, id, _, ended := monitored(t, "")
+	h.Stop(id, toolstack.ShutdownSuspend)
+	h.Resume(t.Context(), id)
+	h.Stop(id, toolstack.ShutdownPoweroff)
+	if err := <-ended; err != nil || len(list(t, h)) != 0 {
+		t.Fatalf("%v, %+v", err, list(t, h))
+	}
+}
