@@ -62,8 +62,11 @@ func (m *machine) xenLine() string {
 
 // linuxLine is dom0's command line. panic=5: a panic ends dom0, Xen restarts the machine, and QEMU ends.
 func (m *machine) linuxLine() string {
-	return fmt.Sprintf("console=hvc0 net.ifnames=0 panic=5 xenvoy.host=%s xenvoy.ip=192.168.50.%d", m.Host, m.Number)
+	return fmt.Sprintf("console=hvc0 net.ifnames=0 panic=5 xenvoy.host=%s xenvoy.ip=%s", m.Host, m.address())
 }
+
+// address is the host's own in the network between the sites.
+func (m *machine) address() string { return "192.168.50." + strconv.Itoa(m.Number) }
 
 // args is QEMU's command line. qmp and console say how QEMU gets at the two server sockets: "path=…", or "fd=…" for
 // one that listens already. The port for ssh is QEMU's choice, so that no two labs can race for it.
