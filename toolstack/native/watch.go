@@ -74,7 +74,7 @@ func (w *watch) renew(ctx context.Context) bool {
 	w.events, w.drop = events, drop
 	d, err := w.host.Domain(ctx, toolstack.DomID(w.id))
 	switch {
-	case errors.Is(err, toolstack.ErrNoDomain):
+	case errors.Is(err, toolstack.ErrNoDomain), err == nil && d.Dying:
 		w.tell(ctx, toolstack.Event{Kind: toolstack.EventDeath, Reason: toolstack.ShutdownNone})
 		return false
 	case err == nil && d.Shutdown && d.Reason != toolstack.ShutdownSuspend:
