@@ -24,9 +24,10 @@ const bootTime = 6 * time.Minute
 type start int
 
 const (
-	fromSnapshot start = iota // as it was after an earlier boot, or booted when there is no such snapshot
-	fromNothing               // booted on a new disk, and the snapshot made anew
-	fromDisk                  // booted on the disk it had, like a server that lost its power
+	fromSnapshot    start = iota // as it was after an earlier boot, or booted when there is no such snapshot
+	fromNothing                  // booted on a new disk, and the snapshot made anew
+	fromDisk                     // booted on the disk it had, like a server that lost its power
+	fromOwnSnapshot              // as it was after its last boot from nothing, which its disk still holds
 )
 
 // bring starts a host and returns once it takes commands. started is called as soon as there is a process.
@@ -92,6 +93,9 @@ func (r *running) context(ctx context.Context) (context.Context, func()) {
 func (m *machine) prepareDisk(ctx context.Context, how *start, snap string) error {
 	switch *how {
 	case fromDisk:
+		return nil
+	case fromOwnSnapshot:
+		m.Load = bootedTag
 		return nil
 	case fromSnapshot:
 		err := copyFile(snap, m.Disk)

@@ -114,18 +114,37 @@ func (h *Host) monitor(ctx context.Context, f func(*hostState, *qmp.Client) erro
 }
 
 // Reset takes the host back to where it was after its boot: no guests, an untouched disk, the link up and shaped as
-// it was set last.
-func (h *Host) Reset(ctx context.Context) error {
-	return h.monitor(ctx, func(rec *hostState, mon *qmp.Client) error {
-		h.lab.shell(h.Name, rec.SSHPort).close(ctx)
-		if err := mon.HumanQuiet(ctx, "loadvm "+bootedTag); err != nil {
-			return err
-		}
-		if err := setLink(ctx, mon, true); err != nil {
-			return err
-		}
-		return h.lab.enter(ctx, h.Name, mon)
-	})
+// it was set last. It works on a host that is off, too.
+//
+// It starts a new QEMU from the snapshot: loading it into the running one would turn back every clock but the time
+// stamp counter, which QEMU 7.2 never lets go backwards (cpu_ticks_prev in softmmu/cpu-timers.c), and Xen would then
+// sit still for as long as the host had run.
+func (h *Host) Reset(ctx context.Context) error { return h.restart(ctx, fromOwnSnapshot) }
+
+// Boot powers the host on after Kill, from its own disk. A host that runs stays as it is.
+func (h *Host) Boot(ctx context.Context) error {
+	if h.Running() {
+		return nil
+	}
+	return h.restart(ctx, fromDisk)
+}
+
+func (h *Host) restart(ctx context.Context, how start) error {
+	unlock, err := h.lab.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if h.lab.qemu, err = qemuVersion(ctx); err != nil {
+		return err
+	}
+	rec := h.lab.host(h.Name)
+	h.lab.shell(h.Name, rec.SSHPort).close(ctx)
+	if err := rec.Process.kill(ctx); err != nil {
+		return fmt.Errorf("host %s: %w", h.Name, err)
+	}
+	_, err = h.lab.startHost(ctx, h.Name, how, &Config{})
+	return err
 }
 
 // Kill takes the host's power away: its guests are gone, its disk keeps what was flushed. A host that is off stays so.
@@ -141,23 +160,6 @@ func (h *Host) Kill(ctx context.Context) error {
 	}
 	h.lab.shell(h.Name, rec.SSHPort).close(ctx)
 	return nil
-}
-
-// Boot powers the host on after Kill, from its own disk. A host that runs stays as it is.
-func (h *Host) Boot(ctx context.Context) error {
-	unlock, err := h.lab.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if h.Running() {
-		return nil
-	}
-	if h.lab.qemu, err = qemuVersion(ctx); err != nil {
-		return err
-	}
-	_, err = h.lab.startHost(ctx, h.Name, fromDisk, &Config{})
-	return err
 }
 
 // setLink plugs the host's end of the link between the sites in or out.
