@@ -1,30 +1,35 @@
 package hosttest
 
 import (
-	"bytes"
 	"context"
 	"io"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/xenvoy/xenvoy/toolstack"
 )
 
-// save suspends a domain and gives its stream.
-func save(t *testing.T, ctx context.Context, h toolstack.Host, id toolstack.DomID, live bool) []byte {
+// save suspends a domain and gives its stream and the stream's length in bytes.
+// The stream is a file: dom0 is small.
+func save(t *testing.T, ctx context.Context, h toolstack.Host, id toolstack.DomID, live bool) (*os.File, int64) {
 	t.Helper()
-	r, w := pipe(t)
-	var stream bytes.Buffer
-	read := make(chan error, 1)
-	go func() {
-		_, err := io.Copy(&stream, r)
-		read <- err
-	}()
-	err := h.Suspend(ctx, id, w, toolstack.SuspendOptions{Live: live})
-	w.Close()
-	if rerr := <-read; err != nil || rerr != nil {
-		t.Fatalf("suspend: %v, %v", err, rerr)
+	stream, err := os.CreateTemp(t.TempDir(), "stream")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return stream.Bytes()
+	t.Cleanup(func() { stream.Close() })
+	if err := h.Suspend(ctx, id, stream, toolstack.SuspendOptions{Live: live}); err != nil {
+		t.Fatalf("suspend: %v", err)
+	}
+	size, err := stream.Seek(0, io.SeekCurrent)
+	if err == nil {
+		_, err = stream.Seek(0, io.SeekStart)
+	}
+	if err != nil || size == 0 {
+		t.Fatalf("the stream: %d bytes, %v", size, err)
+	}
+	return stream, size
 }
 
 func suspendResume(t *testing.T, ctx context.Context, s Setup) {
@@ -66,14 +71,14 @@ func suspendRestore(t *testing.T, ctx context.Context, s Setup) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream := save(t, ctx, s.Host, id, false)
+	stream, _ := save(t, ctx, s.Host, id, false)
 	if err := s.Host.Destroy(ctx, id); err != nil {
 		t.Fatal(err)
 	}
 	const trailing = "not of the stream"
 	r, w := pipe(t)
 	go func() {
-		w.Write(append(stream, trailing...))
+		io.Copy(w, io.MultiReader(stream, strings.NewReader(trailing)))
 		w.Close()
 	}()
 	again, err := s.Host.Restore(ctx, cfg, r)
@@ -131,13 +136,13 @@ func restoreCut(t *testing.T, ctx context.Context, s Setup) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream := save(t, ctx, s.Host, id, false)
+	stream, size := save(t, ctx, s.Host, id, false)
 	if err := s.Host.Destroy(ctx, id); err != nil {
 		t.Fatal(err)
 	}
 	r, w := pipe(t)
 	go func() {
-		w.Write(stream[:len(stream)/2])
+		io.CopyN(w, stream, size/2)
 		w.Close()
 	}()
 	if again, err := s.Host.Restore(ctx, cfg, r); err == nil {

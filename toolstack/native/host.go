@@ -58,10 +58,16 @@ func record(log zerolog.Logger, r libxl.Record) {
 // Close ends the connection; twice is fine.
 func (h *Host) Close() error { return errors.Join(h.store.Close(), h.xl.Close()) }
 
-// wrap makes libxl's answer one that all hosts give.
-func wrap(err error) error {
-	if errors.Is(err, libxl.ErrDomainNotFound) || errors.Is(err, libxl.ErrDomainDestroyed) {
-		return fmt.Errorf("%w: %w", toolstack.ErrNoDomain, err)
+// about makes libxl's answer about a domain one that all hosts give. libxl has
+// a code for a domain that does not exist and seldom uses it, so after a failure
+// it is asked.
+func (h *Host) about(ctx context.Context, id toolstack.DomID, err error) error {
+	if err == nil || errors.Is(err, toolstack.ErrNoDomain) {
+		return err
+	}
+	_, look := h.xl.DomainInfo(context.WithoutCancel(ctx), idl.DomID(id))
+	if errors.Is(look, libxl.ErrDomainNotFound) || errors.Is(err, libxl.ErrDomainNotFound) {
+		return fmt.Errorf("domain %d: %w (%w)", id, toolstack.ErrNoDomain, err)
 	}
 	return err
 }
@@ -87,7 +93,7 @@ func (h *Host) Domains(ctx context.Context) ([]toolstack.DomainInfo, error) {
 func (h *Host) Domain(ctx context.Context, id toolstack.DomID) (toolstack.DomainInfo, error) {
 	d, err := h.xl.DomainInfo(ctx, idl.DomID(id))
 	if err != nil {
-		return toolstack.DomainInfo{}, wrap(err)
+		return toolstack.DomainInfo{}, h.about(ctx, id, err)
 	}
 	return h.describe(ctx, &d)
 }
@@ -118,7 +124,7 @@ func (h *Host) describe(ctx context.Context, d *idl.DomInfo) (toolstack.DomainIn
 // Config is the configuration that the domain runs with.
 func (h *Host) Config(ctx context.Context, id toolstack.DomID) (*idl.DomainConfig, error) {
 	cfg, err := h.xl.RetrieveDomainConfiguration(ctx, idl.DomID(id))
-	return cfg, wrap(err)
+	return cfg, h.about(ctx, id, err)
 }
 
 // MemoryNeeded is what libxl takes for the configuration, in KiB.
@@ -162,28 +168,28 @@ func (h *Host) Suspend(ctx context.Context, id toolstack.DomID, w *os.File, o to
 			o.Progress(toolstack.CopyProgress{Phase: p.Doing, Done: p.Done, Total: p.Total})
 		}
 	}
-	return wrap(h.xl.DomainSuspend(ctx, idl.DomID(id), w, so))
+	return h.about(ctx, id, h.xl.DomainSuspend(ctx, idl.DomID(id), w, so))
 }
 
 // Resume lets a suspended domain run on, telling the guest that its suspension
 // was called off.
 func (h *Host) Resume(ctx context.Context, id toolstack.DomID) error {
-	return wrap(h.xl.DomainResume(ctx, idl.DomID(id), true))
+	return h.about(ctx, id, h.xl.DomainResume(ctx, idl.DomID(id), true))
 }
 
 // Pause stops the domain's virtual CPUs.
 func (h *Host) Pause(ctx context.Context, id toolstack.DomID) error {
-	return wrap(h.xl.DomainPause(ctx, idl.DomID(id)))
+	return h.about(ctx, id, h.xl.DomainPause(ctx, idl.DomID(id)))
 }
 
 // Unpause lets them run.
 func (h *Host) Unpause(ctx context.Context, id toolstack.DomID) error {
-	return wrap(h.xl.DomainUnpause(ctx, idl.DomID(id)))
+	return h.about(ctx, id, h.xl.DomainUnpause(ctx, idl.DomID(id)))
 }
 
 // Rename gives the domain another name.
 func (h *Host) Rename(ctx context.Context, id toolstack.DomID, name string) error {
-	return wrap(h.xl.DomainRename(ctx, idl.DomID(id), "", name))
+	return h.about(ctx, id, h.xl.DomainRename(ctx, idl.DomID(id), "", name))
 }
 
 // Shutdown asks the guest to power off; one without PV drivers gets the ACPI
@@ -193,10 +199,10 @@ func (h *Host) Shutdown(ctx context.Context, id toolstack.DomID) error {
 	if errors.Is(err, libxl.ErrNoParavirt) {
 		err = h.xl.SendTrigger(ctx, idl.DomID(id), idl.TriggerPower, 0)
 	}
-	return wrap(err)
+	return h.about(ctx, id, err)
 }
 
 // Destroy ends the domain.
 func (h *Host) Destroy(ctx context.Context, id toolstack.DomID) error {
-	return wrap(h.xl.DomainDestroy(ctx, idl.DomID(id)))
+	return h.about(ctx, id, h.xl.DomainDestroy(ctx, idl.DomID(id)))
 }

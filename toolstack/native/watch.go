@@ -24,7 +24,7 @@ func (h *Host) Watch(ctx context.Context, id toolstack.DomID) (<-chan toolstack.
 	events, err := h.xl.WatchDomain(one, idl.DomID(id))
 	if err != nil {
 		drop()
-		return nil, wrap(err)
+		return nil, h.about(ctx, id, err)
 	}
 	w := &watch{host: h, id: idl.DomID(id), out: make(chan toolstack.Event), events: events, drop: drop}
 	go w.run(ctx)
