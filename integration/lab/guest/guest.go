@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-//go:embed tiny/*.go
+//go:embed tiny/main.go tiny/dirty.go tiny/serve.go tiny/system.go
 var sources embed.FS
 
 // Tiny returns the source of the tiny guest's only program: a main package of the standard library alone.

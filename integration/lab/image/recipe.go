@@ -19,9 +19,11 @@ const format = 1
 const suite = "bookworm"
 
 // packages are what dom0 holds beyond mmdebstrap's minimal base. The cloud kernel is for the guests: it is
-// packed with LZ4, and unpacking the other's XZ takes an emulated guest half a minute.
+// packed with LZ4, and unpacking the other's XZ takes an emulated guest half a minute. The hypervisor is the
+// release's own: the security update's is built without shadow paging (CONFIG_SHADOW_PAGING in
+// /boot/xen-4.17-amd64.config), and then no PV guest can move live.
 var packages = [...]string{
-	"xen-utils-4.17", "xen-hypervisor-4.17-amd64", "qemu-system-xen", "linux-image-amd64", "linux-image-cloud-amd64",
+	"xen-utils-4.17", "xen-hypervisor-4.17-amd64/" + suite, "qemu-system-xen", "linux-image-amd64", "linux-image-cloud-amd64",
 	"seabios", "ovmf", "ipxe-qemu", "openssh-server", "openssh-client",
 	"iproute2", "bridge-utils", "iputils-ping", "tcpdump", "ethtool", "socat",
 	"udev", "kmod", "procps", "psmisc", "busybox-static",
