@@ -13,6 +13,7 @@ import (
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/fake"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
 func TestMigrateMovesTheGuest(t *testing.T) {
@@ -122,6 +123,21 @@ func TestPreflightRefuses(t *testing.T) {
 				t.Fatalf("something was done: %+v", r)
 			}
 		})
+	}
+}
+
+func TestPVNeedsShadowPagingAtTheSource(t *testing.T) {
+	w := newWorld(t)
+	cfg := guestConfig(t)
+	cfg.CInfo.Type, cfg.BInfo.TypePVH, cfg.BInfo.TypePV = idl.DomainTypePV, nil, &idl.DomainBuildInfoPV{}
+	r := &Report{}
+	if _, err := makeOffer(t.Context(), w.a, r, cfg); err != nil || len(r.Findings) != 1 || !r.Findings[0].Fatal {
+		t.Fatalf("without shadow paging: %v, %v", r.Findings, err)
+	}
+	w.a.Change(func(i *toolstack.HostInfo) { i.Caps = append(i.Caps, "shadow") })
+	r = &Report{}
+	if _, err := makeOffer(t.Context(), w.a, r, cfg); err != nil || len(r.Findings) != 0 {
+		t.Fatalf("with it: %v, %v", r.Findings, err)
 	}
 }
 

@@ -19,6 +19,10 @@ func makeOffer(ctx context.Context, h toolstack.Host, r *Report, cfg *idl.Domain
 	if err != nil {
 		return nil, err
 	}
+	if cfg.CInfo.Type == idl.DomainTypePV && !info.HasCap("shadow") {
+		r.Findings = append(r.Findings, fatal("boot a Xen with CONFIG_SHADOW_PAGING on the source",
+			"the Xen here is built without shadow paging, by which it follows what a running PV guest writes"))
+	}
 	o := &Offer{ID: r.ID, From: r.From, XenMajor: info.XenMajor, XenMinor: info.XenMinor, Config: cfg, Files: []FileFact{}}
 	for _, f := range neededFiles(cfg) {
 		if err := f.look(); err != nil {
