@@ -43,7 +43,10 @@ func (l *Lab) bring(ctx context.Context, m *machine, how start, started func(*ru
 	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("host %s: %w\nto see it by hand: %s", m.Host, err, quote(m.command()))
+			err = fmt.Errorf("host %s: %w", m.Host, err)
+			if errors.Is(err, ErrBoot) {
+				err = fmt.Errorf("%w\nto see it by hand: %s", err, quote(m.command()))
+			}
 			err = errors.Join(err, r.kill(context.WithoutCancel(ctx)))
 		}
 	}()
@@ -78,12 +81,12 @@ func (l *Lab) bring(ctx context.Context, m *machine, how start, started func(*ru
 // context is ctx with the time that a host has to come up, and ends with QEMU.
 func (r *running) context(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	ctx, stop := context.WithTimeoutCause(ctx, bootTime, fmt.Errorf("%w within %v", ErrBoot, bootTime))
+	ctx, stop := context.WithTimeoutCause(ctx, bootTime, errTooSlow)
 	go func() {
 		select {
 		case <-ctx.Done():
 		case <-r.exited:
-			cancel(fmt.Errorf("%w: QEMU ended: %v\n%s\n%s", ErrBoot, r.err, r.output(), r.log()))
+			cancel(fmt.Errorf("%w: QEMU ended: %w\n%s\n%s", ErrBoot, r.err, r.output(), r.log()))
 		}
 	}()
 	return ctx, func() { stop(); cancel(nil) }

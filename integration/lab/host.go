@@ -71,7 +71,8 @@ func (h *Host) Output(ctx context.Context, argv ...string) (string, error) {
 }
 
 // putScript writes its input to a file that appears whole.
-const putScript = `set -e; mkdir -p "$(dirname "$1")"; cat >"$1.part"; chmod "$2" "$1.part"; mv -f "$1.part" "$1"`
+const putScript = `mkdir -p "$(dirname "$1")" && t=$(mktemp "$1.XXXXXX") || exit
+cat >"$t" && chmod "$2" "$t" && mv -f "$t" "$1" || { rm -f "$t"; exit 1; }`
 
 // Put writes a file in the host, whole or not at all, and makes the folders above it.
 func (h *Host) Put(ctx context.Context, r io.Reader, path string, mode fs.FileMode) error {

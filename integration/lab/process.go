@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -22,6 +23,9 @@ type running struct {
 	exited  chan struct{} // closed at its end
 	err     error         // why it ended; to be read after exited
 }
+
+// errPoweredOff is the end of a machine that switched itself off, as after a panic.
+var errPoweredOff = errors.New("the machine powered off")
 
 // qemuVersion returns the first line of QEMU's own version text.
 func qemuVersion(ctx context.Context) (string, error) {
@@ -81,7 +85,9 @@ func (r *running) live(cmd *exec.Cmd, started chan<- error) {
 	}
 	started <- err
 	if cmd.Process != nil {
-		r.err = cmd.Wait()
+		if r.err = cmd.Wait(); r.err == nil {
+			r.err = errPoweredOff
+		}
 		close(r.exited)
 	}
 }

@@ -3,6 +3,7 @@ package lab
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -22,8 +23,11 @@ const readyLine = "xenvoy-lab: ready"
 // deadBoot matches the lines after which no host comes up any more.
 var deadBoot = regexp.MustCompile(`Panic on CPU|Kernel panic|FATAL TRAP|Unhandled.*fault|xenvoy-lab: fatal`)
 
+// errTooSlow is the end of a boot that took longer than bootTime.
+var errTooSlow = fmt.Errorf("%w within %v", ErrBoot, bootTime)
+
 // waitReady reads the host's serial console until dom0 says that it is ready. Any other end is an ErrBoot with the
-// last lines of the log: a panic, the end of QEMU, or ctx's.
+// last lines of the log, but for ctx's own.
 func (r *running) waitReady(ctx context.Context) error {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", r.machine.socket(".console"))
@@ -36,10 +40,14 @@ func (r *running) waitReady(ctx context.Context) error {
 	if why == "" {
 		return nil
 	}
-	if ctx.Err() != nil {
-		why = context.Cause(ctx).Error()
+	cause := context.Cause(ctx)
+	switch {
+	case ctx.Err() == nil:
+		return fmt.Errorf("%w: %s\n%s%s", ErrBoot, why, r.output(), r.log())
+	case errors.Is(cause, errTooSlow):
+		return fmt.Errorf("%w\n%s%s", cause, r.output(), r.log())
 	}
-	return fmt.Errorf("%w: %s\n%s%s", ErrBoot, why, r.output(), r.log())
+	return cause // the end of QEMU, which has the logs already, or the user's wish
 }
 
 // followBoot returns "" once dom0 is ready, or why it never will be.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -107,10 +108,17 @@ func (s *shell) run(ctx context.Context, argv []string) (Result, error) {
 	return res, err
 }
 
+// plainWord is what no shell reads anything into.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$`)
+
 // quote makes of argv one line that the remote shell takes apart into the same words again.
 func quote(argv []string) string {
 	words := make([]string, len(argv))
 	for i, a := range argv {
+		if plainWord.MatchString(a) {
+			words[i] = a
+			continue
+		}
 		words[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 	}
 	return strings.Join(words, " ")
