@@ -110,6 +110,10 @@ func (m *machine) prepareDisk(ctx context.Context, how *start, snap string) erro
 		}
 		*how = fromNothing
 	}
+	// A new disk begins a new log: the old one's panic is not this boot's.
+	if err := os.RemoveAll(m.path(".serial.log")); err != nil {
+		return err
+	}
 	out, err := exec.CommandContext(ctx, "qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", m.Image.Disk, m.Disk).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("qemu-img: %w: %s", orCause(ctx, err), out)

@@ -84,6 +84,9 @@ func (l *Lab) host(name string) *hostState {
 	return l.st.Hosts[name]
 }
 
+// StateDir is the folder that the lab is recorded in: XENVOY_STATE for programs that should see it.
+func (l *Lab) StateDir() string { return filepath.Dir(l.dir) }
+
 func (l *Lab) shell(host string, port int) *shell {
 	m := l.machine(host)
 	return &shell{img: l.img, port: port, control: m.socket(".ssh"), log: m.path(".ssh.log")}
