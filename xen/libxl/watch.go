@@ -74,7 +74,11 @@ func (c *Context) WatchDomain(ctx context.Context, id idl.DomID) (<-chan Event, 
 
 	var evgen *C.libxl_evgen_domain_death
 	err := c.do(ctx, name, id, func(l *C.libxl_ctx) C.int {
-		return C.libxl_evenable_domain_death(l, C.uint32_t(id), C.libxl_ev_user(key), &evgen)
+		rc := C.libxl_evenable_domain_death(l, C.uint32_t(id), C.libxl_ev_user(key), &evgen)
+		// The first watch has libxl wait for xenstore's descriptor, which a loop that
+		// polls already does not know; libxl does not wake it in this call.
+		C.xv_wake(c.x)
+		return rc
 	})
 	if err != nil {
 		c.forget(key)
