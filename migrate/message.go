@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/xenvoy/xenvoy/migrate/wan"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -135,6 +136,8 @@ func (in *inbox) expect(ctx context.Context, want string) (message, error) {
 
 func (in *inbox) judge(m message, ok bool, want string) error {
 	switch {
+	case !ok && errors.Is(in.err, io.EOF):
+		return fmt.Errorf("lost the destination: its end of the connection closed")
 	case !ok:
 		return fmt.Errorf("lost the destination: %w", in.err)
 	case m.Type == want:

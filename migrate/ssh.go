@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -89,6 +90,7 @@ type sshLink struct {
 	once   sync.Once
 	done   chan struct{}
 	exit   error
+	killed atomic.Bool // by Close
 }
 
 func (l *sshLink) Read(p []byte) (int, error)  { return l.stdout.Read(p) }
@@ -100,7 +102,10 @@ func (l *sshLink) Close() error {
 	l.once.Do(func() {
 		l.stdin.Close()
 		go func() {
-			timer := time.AfterFunc(3*time.Second, func() { l.cmd.Process.Kill() })
+			timer := time.AfterFunc(3*time.Second, func() {
+				l.killed.Store(true)
+				l.cmd.Process.Kill()
+			})
 			defer timer.Stop()
 			// The rest of the output is nobody's; reading it lets ssh end.
 			io.Copy(io.Discard, io.LimitReader(l.stdout, 1<<20))
@@ -126,6 +131,8 @@ func (l *sshLink) Explain(err error) error {
 	switch {
 	case exit.ExitCode() == 255 && said != "":
 		return fmt.Errorf("ssh to %s: %s", l.host, said)
+	case !exit.Exited() && !l.killed.Load():
+		return fmt.Errorf("%w (ssh to %s: %w)", err, l.host, exit)
 	case exit.ExitCode() == 127:
 		return fmt.Errorf("%s has no xenvoy in its PATH (ssh said: %s); install it there", l.host, said)
 	case said != "":

@@ -115,6 +115,11 @@ func (h *Host) describe(ctx context.Context, d *idl.DomInfo) (toolstack.DomainIn
 		Running: d.Running, Blocked: d.Blocked, Paused: d.Paused, Shutdown: d.Shutdown, Dying: d.Dying,
 		Reason: toolstack.ShutdownNone,
 	}
+	// libxl_dominfo tells hvm from pv only; what the domain was built as stands in
+	// xenstore (libxl__domain_type).
+	if kind, err := h.store.Read(ctx, fmt.Sprintf("/libxl/%d/type", d.DomID)); err == nil && kind != "" {
+		out.Type = kind
+	}
 	if d.Shutdown {
 		out.Reason = toolstack.ShutdownReason(d.ShutdownReason)
 	}

@@ -1,0 +1,134 @@
+//go:build lab
+
+package integration
+
+import (
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestXen runs everything that needs a hypervisor on one pair of hosts. Each
+// test leaves both as it found them.
+func TestXen(t *testing.T) {
+	s := startSites(t)
+	for _, c := range []struct {
+		name string
+		test func(*testing.T)
+	}{
+		{"text of xl", s.textOfXL},
+		{"scripts", s.scripts},
+		{"packages in dom0", s.packages},
+		{"pvh moves", func(t *testing.T) { s.moves(t, "tiny-pvh") }},
+		{"pv moves", func(t *testing.T) { s.moves(t, "tiny-pv") }},
+		{"hvm moves", func(t *testing.T) { s.moves(t, "tiny-hvm") }},
+		{"failures in mid pre-copy", s.failures},
+		{"guest stops by itself", s.guestStops},
+	} {
+		ok := t.Run(c.name, func(t *testing.T) {
+			a, b := s.a.state(t), s.b.state(t)
+			c.test(t)
+			s.a.unchanged(t, a)
+			s.b.unchanged(t, b)
+		})
+		if !ok {
+			s.reset(t) // the next test must not pay for this one
+		}
+	}
+}
+
+// reset takes both hosts back to how they were at the start.
+func (s *sites) reset(t *testing.T) {
+	t.Helper()
+	for _, h := range []*site{s.a, s.b} {
+		if err := h.Reset(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.provide(t, filepath.Join(s.bin, "xenvoy"))
+	}
+}
+
+// textOfXL compares what xl and xenvoy print, but for what changes by itself.
+func (s *sites) textOfXL(t *testing.T) {
+	s.a.do(t, "xenvoy", "create", "-p", domainFile("tiny-pvh"))
+	defer s.a.do(t, "xenvoy", "destroy", "tiny-pvh")
+	seconds := regexp.MustCompile(`(?m) +[0-9]+\.[0-9]$`)
+	free := regexp.MustCompile(`(?m)^free_memory +: [0-9]+$`)
+	for _, c := range []struct {
+		command string
+		changes *regexp.Regexp
+	}{{"list", seconds}, {"info", free}} {
+		xl := c.changes.ReplaceAllString(s.a.do(t, "xl", c.command), "")
+		own := c.changes.ReplaceAllString(s.a.do(t, "xenvoy", c.command), "")
+		if xl != own || len(xl) < 80 {
+			t.Errorf("%s: xl prints\n%q\nxenvoy prints\n%q", c.command, xl, own)
+		}
+	}
+	var rows []struct{ Name, State string }
+	if err := json.Unmarshal([]byte(s.a.do(t, "xenvoy", "-o", "json", "list")), &rows); err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 2 || rows[1].Name != "tiny-pvh" || rows[1].State != "--p---" {
+		t.Errorf("list as JSON: %+v", rows)
+	}
+}
+
+// packages runs the tests of packages that reach the hypervisor, in dom0.
+func (s *sites) packages(t *testing.T) {
+	for _, p := range []string{"xen/libxl", "xen/xenstore", "toolstack/native"} {
+		t.Run(p, func(t *testing.T) {
+			test := filepath.Join(t.TempDir(), "test")
+			build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", test, "../"+p)
+			if out, err := build.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			if err := s.b.Install(t.Context(), test, "/root/package.test"); err != nil {
+				t.Fatal(err)
+			}
+			res, err := s.b.Run(t.Context(), "env", "TMPDIR=/var/tmp", "XENVOY_TEST_XEN=1",
+				"/root/package.test", "-test.v", "-test.count=1", "-test.timeout=8m")
+			t.Log(res.Stdout, res.Stderr)
+			if err != nil || res.Code != 0 {
+				t.Errorf("%v, exit status %d", err, res.Code)
+			}
+		})
+	}
+}
+
+// scripts runs testdata/script: the product through "xenvoy lab ssh", as a user
+// of the lab would.
+func (s *sites) scripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("PATH", s.bin+":"+e.Getenv("PATH"))
+			e.Setenv("XENVOY_STATE", s.lab.StateDir())
+			return nil
+		},
+	})
+}
+
+// guestStops lets a guest power off by itself and checks its on_poweroff.
+func (s *sites) guestStops(t *testing.T) {
+	s.a.do(t, "xenvoy", "create", domainFile("tiny-pvh"))
+	s.a.counting(t, "tiny-pvh")
+	s.a.do(t, "xenvoy", "shutdown", "--wait", "tiny-pvh")
+	for deadline := time.Now().Add(20 * time.Second); s.a.has(t, "tiny-pvh"); {
+		if time.Now().After(deadline) {
+			t.Fatal("a guest that has powered off is not destroyed; the monitor says:\n" +
+				s.a.do(t, "sh", "-c", "tail -n 5 /var/log/xen/xenvoy-tiny-pvh.log"))
+		}
+	}
+}
+
+// lastLine is the last line of a text that is not empty.
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}
