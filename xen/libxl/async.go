@@ -30,9 +30,12 @@ func xenvoyOpDone(handle C.uintptr_t, rc C.int) {
 type asyncCall struct {
 	name string // the C function
 	callSpec
-	prepare func(op *C.struct_xv_op) error                          // fills op; may be nil
-	start   func(l *C.libxl_ctx, op *C.struct_xv_op) C.int          // makes the call, with op's members only
-	finish  func(l *C.libxl_ctx, op *C.struct_xv_op, rc Code) error // reads results, after failure too; may be nil
+	prepare func(op *C.struct_xv_op) error                 // fills op; may be nil
+	start   func(l *C.libxl_ctx, op *C.struct_xv_op) C.int // makes the call, with op's members only
+	// abortable is closed when libxl may be asked to abort; nil means at any time.
+	// prepare may set it.
+	abortable <-chan struct{}
+	finish    func(l *C.libxl_ctx, op *C.struct_xv_op, rc Code) error // reads results, after failure too; may be nil
 }
 
 // run starts an operation and waits for its end. When ctx ends first it asks libxl
@@ -40,7 +43,7 @@ type asyncCall struct {
 // operation that completes in spite of that counts as done.
 //
 // Implements: int libxl_ao_abort(libxl_ctx *ctx, const libxl_asyncop_how *how)
-func (c *Context) run(ctx context.Context, a asyncCall) error {
+func (c *Context) run(ctx context.Context, a *asyncCall) error {
 	if err := c.enter(ctx, a.name, a.domain); err != nil {
 		return err
 	}
@@ -74,7 +77,7 @@ func (c *Context) run(ctx context.Context, a asyncCall) error {
 
 // startAndWait returns libxl's code, why the operation was interrupted, and whether
 // libxl has let go of op.
-func (c *Context) startAndWait(ctx context.Context, a asyncCall, call *call, o *operation, op *C.struct_xv_op) (rc Code, cause error, ended bool) {
+func (c *Context) startAndWait(ctx context.Context, a *asyncCall, call *call, o *operation, op *C.struct_xv_op) (rc Code, cause error, ended bool) {
 	if a.prepare != nil {
 		if err := a.prepare(op); err != nil {
 			return 0, err, true
@@ -88,8 +91,7 @@ func (c *Context) startAndWait(ctx context.Context, a asyncCall, call *call, o *
 	case <-c.broken:
 		return 0, c.disaster, isDone(o)
 	case <-ctx.Done():
-		// Its code does not matter: an operation that it does not find has completed.
-		C.libxl_ao_abort(c.x.ctx, &op.how)
+		c.abort(a, o, op)
 		select {
 		case <-o.done:
 		case <-c.broken:
@@ -100,6 +102,21 @@ func (c *Context) startAndWait(ctx context.Context, a asyncCall, call *call, o *
 		}
 	}
 	return Code(o.rc), cause, true
+}
+
+// abort asks libxl to abort the operation, as soon as that may be done.
+func (c *Context) abort(a *asyncCall, o *operation, op *C.struct_xv_op) {
+	if a.abortable != nil {
+		select {
+		case <-a.abortable:
+		case <-o.done:
+			return
+		case <-c.broken:
+			return
+		}
+	}
+	// Its code does not matter: an operation that it does not find has completed.
+	C.libxl_ao_abort(c.x.ctx, &op.how)
 }
 
 func isDone(o *operation) bool {

@@ -102,7 +102,7 @@ func (c *Context) ConfigJSON(ctx context.Context, cfg *idl.DomainConfig) ([]byte
 // Implements: int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid, libxl_domain_config *d_config, const libxl_asyncop_how *ao_how)
 func (c *Context) RetrieveDomainConfiguration(ctx context.Context, id idl.DomID) (*idl.DomainConfig, error) {
 	cfg := new(idl.DomainConfig)
-	err := c.run(ctx, asyncCall{
+	err := c.run(ctx, &asyncCall{
 		name:     "libxl_retrieve_domain_configuration",
 		callSpec: callSpec{domain: id},
 		prepare: func(op *C.struct_xv_op) error {

@@ -223,27 +223,6 @@ func TestConcurrentFailures(t *testing.T) {
 	wg.Wait()
 }
 
-func TestStreamDescriptorIsClosedOnFailure(t *testing.T) {
-	c := openDummy(t, Options{})
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	defer r.Close()
-	fds := openFDs(t)
-	if _, err := c.DomainCreateRestore(t.Context(), &idl.DomainConfig{}, r, RestoreOptions{}); !errors.Is(err, ErrFail) {
-		t.Errorf("err = %+v", err)
-	}
-	if n := openFDs(t); n != fds {
-		t.Errorf("%d descriptors before, %d after", fds, n)
-	}
-	r.Close()
-	if _, err := c.DomainCreateRestore(t.Context(), &idl.DomainConfig{}, r, RestoreOptions{}); err == nil || !strings.Contains(err.Error(), "closed file") {
-		t.Errorf("with a closed file: %v", err)
-	}
-}
-
 // TestBrokenContext: after a disaster calls are refused, and Close says so.
 func TestBrokenContext(t *testing.T) {
 	c := openDummy(t, Options{})

@@ -14,7 +14,8 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// ListDomains returns all domains in ascending order of their ids.
+// ListDomains returns all domains in ascending order of their ids. DomainType is the
+// hypervisor's view, in which PVH is HVM; the configuration knows the difference.
 //
 // Implements: libxl_dominfo * libxl_list_domain(libxl_ctx*, int *nb_domain_out)
 // Implements: void libxl_dominfo_list_free(libxl_dominfo *list, int nb_domain)
@@ -36,7 +37,7 @@ func (c *Context) ListDomains(ctx context.Context) ([]idl.DomInfo, error) {
 	return domains, err
 }
 
-// DomainInfo describes one domain; ErrDomainNotFound when there is none.
+// DomainInfo describes one domain, as ListDomains does; ErrDomainNotFound when there is none.
 //
 // Implements: int libxl_domain_info(libxl_ctx*, libxl_dominfo *info_r, uint32_t domid)
 func (c *Context) DomainInfo(ctx context.Context, id idl.DomID) (idl.DomInfo, error) {

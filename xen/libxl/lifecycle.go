@@ -14,7 +14,7 @@ import (
 
 // simple runs an operation that has no parameter besides the domain.
 func (c *Context) simple(ctx context.Context, name string, id idl.DomID, start func(l *C.libxl_ctx, op *C.struct_xv_op) C.int) error {
-	return c.run(ctx, asyncCall{name: name, callSpec: callSpec{domain: id}, start: start})
+	return c.run(ctx, &asyncCall{name: name, callSpec: callSpec{domain: id}, start: start})
 }
 
 // DomainPause stops the domain's vCPUs.

@@ -7,9 +7,8 @@ import "C"
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"os"
-	"syscall"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -34,6 +33,7 @@ type SuspendOptions struct {
 //
 // Implements: int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags, const libxl_asyncop_how *ao_how)
 func (c *Context) DomainSuspend(ctx context.Context, id idl.DomID, f *os.File, o SuspendOptions) error {
+	const name = "libxl_domain_suspend"
 	var flags C.int
 	if o.Live {
 		flags |= C.LIBXL_SUSPEND_LIVE
@@ -41,35 +41,82 @@ func (c *Context) DomainSuspend(ctx context.Context, id idl.DomID, f *os.File, o
 	if o.Debug {
 		flags |= C.LIBXL_SUSPEND_DEBUG
 	}
-	return c.run(ctx, asyncCall{
-		name:     "libxl_domain_suspend",
+	return c.runStream(ctx, f, asyncCall{
+		name:     name,
 		callSpec: callSpec{domain: id, stream: true, progress: o.Progress},
-		prepare:  func(op *C.struct_xv_op) error { return setFD(op, f) },
 		start: func(l *C.libxl_ctx, op *C.struct_xv_op) C.int {
 			return C.libxl_domain_suspend(l, C.uint32_t(id), op.fd, flags, &op.how)
 		},
-	})
+	}, true)
 }
 
-// setFD gives the operation a descriptor of its own for f, closed when it ends. It
-// is above 2, as libxl's helpers need, and close-on-exec; libxl itself makes it
-// blocking for as long as it uses it.
-func setFD(op *C.struct_xv_op, f *os.File) error {
-	raw, err := f.SyscallConn()
-	if err != nil {
+// runStream runs an operation whose stream goes through a relay; a.prepare is called
+// with op.fd set.
+func (c *Context) runStream(ctx context.Context, f *os.File, a asyncCall, outgoing bool) error {
+	var r *relay
+	started := false
+	prepare := a.prepare
+	a.prepare = func(op *C.struct_xv_op) error {
+		relay, fd, err := newRelay(f, outgoing)
+		if err != nil {
+			return err
+		}
+		r, a.abortable, op.fd = relay, relay.ready, C.int(fd)
+		if prepare != nil {
+			if err := prepare(op); err != nil {
+				return err
+			}
+		}
+		if !outgoing {
+			if err := r.receive(ctx); err != nil {
+				return err
+			}
+		}
+		started = true
+		if outgoing {
+			go r.drain()
+		} else {
+			go r.feed()
+		}
+		return nil
+	}
+	err := c.run(ctx, &a)
+	if r == nil {
 		return err
 	}
-	var fd uintptr
-	var errno syscall.Errno
-	err = raw.Control(func(from uintptr) {
-		fd, _, errno = syscall.Syscall(syscall.SYS_FCNTL, from, syscall.F_DUPFD_CLOEXEC, 3)
-	})
-	if err != nil { // f is closed
-		return fmt.Errorf("%s: %w", f.Name(), err)
+	return withFileError(a, err, r.finish(ctx, started, outgoing, err))
+}
+
+// finish ends the relay after the operation. Of an outgoing stream the end may still be
+// on its way to the file; ctx can cut that short.
+func (r *relay) finish(ctx context.Context, started, outgoing bool, opErr error) error {
+	if opErr != nil {
+		return r.close(started, true)
 	}
-	if errno != 0 {
-		return os.NewSyscallError("fcntl", errno)
+	if !outgoing { // what came after the stream does not matter
+		r.close(started, true)
+		return nil
 	}
-	op.fd = C.int(fd)
-	return nil
+	stop := context.AfterFunc(ctx, func() { r.file.SetWriteDeadline(past) })
+	err := r.close(started, false)
+	if !stop() && r.cut {
+		return interruption(ctx)
+	}
+	return err
+}
+
+// withFileError adds what went wrong with the caller's file to the operation's error.
+func withFileError(a asyncCall, opErr, fileErr error) error {
+	if fileErr == nil {
+		return opErr
+	}
+	var e *Error
+	if errors.As(opErr, &e) && e.Cause == nil {
+		e.Cause = fileErr
+		return opErr
+	}
+	if opErr != nil {
+		return opErr
+	}
+	return &Error{Op: a.name, Domain: a.domain, Cause: fileErr}
 }

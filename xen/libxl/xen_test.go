@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -52,7 +53,9 @@ func openXen(t *testing.T) *Context {
 		}
 		if t.Failed() {
 			for _, r := range log.records {
-				t.Log(r)
+				if r.Progress == nil {
+					t.Log(r)
+				}
 			}
 		}
 	})
@@ -311,8 +314,12 @@ func testLife(t *testing.T, typ idl.DomainType) {
 func checkCreated(t *testing.T, c *Context, id idl.DomID, cfg *idl.DomainConfig) {
 	t.Helper()
 	ctx := t.Context()
+	typ := cfg.CInfo.Type
+	if typ == idl.DomainTypePVH {
+		typ = idl.DomainTypeHVM // all that the hypervisor knows
+	}
 	d, err := c.DomainInfo(ctx, id)
-	if err != nil || !d.Paused || d.DomainType != cfg.CInfo.Type || d.UUID != cfg.CInfo.UUID {
+	if err != nil || !d.Paused || d.DomainType != typ || d.UUID != cfg.CInfo.UUID {
 		t.Errorf("after creation: %+v, %v", d, err)
 	}
 	if err := c.DomainRename(ctx, id, "not its name", "x"); err == nil {
@@ -424,11 +431,17 @@ func TestXenShutdownEvent(t *testing.T) {
 		t.Fatalf("%+v", err)
 	}
 	g.waitCount(0)
-	if err := c.DomainShutdown(ctx, id); err != nil {
+	if err := c.DomainShutdown(ctx, id); err != nil { // the kernel takes the word; this guest does not act on it
 		t.Fatalf("%+v", err)
 	}
+	if _, err := g.tty.WriteString("poweroff\n"); err != nil {
+		t.Fatal(err)
+	}
 	select {
-	case e := <-events:
+	case e, ok := <-events:
+		if !ok {
+			t.Fatal("the watch ended")
+		}
 		if want := (Event{Type: idl.EventTypeDomainShutdown, Domain: id, Reason: idl.ShutdownReasonPoweroff}); e != want {
 			t.Errorf("event %+v, want %+v", e, want)
 		}
@@ -490,7 +503,7 @@ func TestXenSuspendToBrokenPipe(t *testing.T) {
 	for _, after := range []int64{0, 100, 1 << 20} { // in libxl's header, in the helper's, in a page
 		err := suspendTo(t.Context(), t, c, id, SuspendOptions{Live: true}, func(r io.Reader) { io.CopyN(io.Discard, r, after) })
 		var e *Error
-		if !errors.As(err, &e) || e.Code == 0 || e.telling() == nil {
+		if !errors.As(err, &e) || e.Code == 0 || e.telling() == nil || !errors.Is(err, syscall.EPIPE) {
 			t.Errorf("after %d bytes: %+v", after, err)
 		}
 		if d, err := c.DomainInfo(t.Context(), id); err != nil || d.Shutdown {
@@ -547,22 +560,66 @@ func testRestore(t *testing.T, typ idl.DomainType) {
 	}
 }
 
+// TestXenRestoreOfRubbish: streams that are wrong at once, and after their head, are
+// errors, and leave no domain.
 func TestXenRestoreOfRubbish(t *testing.T) {
 	c := openXen(t)
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
+	for name, stream := range map[string]string{
+		"no stream": strings.Repeat("not a stream", 100),
+		"cut short": string(goodHead()[:20]),
+		"head only": string(goodHead()),
+		"bad body":  string(goodHead()) + strings.Repeat("rubbish!", 1000),
+	} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			defer w.Close()
+			w.WriteString(stream) // libxl may stop reading before the end
+		}()
+		id, err := c.DomainCreateRestore(t.Context(), tinyConfig(t, idl.DomainTypePVH), r, RestoreOptions{})
+		r.Close()
+		destroyLater(t, c, id)
+		var e *Error
+		if !errors.As(err, &e) || e.Cause == nil && e.telling() == nil {
+			t.Errorf("%s: %+v", name, err)
+		}
+		t.Logf("%s: %v", name, err)
 	}
-	defer r.Close()
-	go func() {
-		defer w.Close()
-		w.WriteString(strings.Repeat("not a stream", 100)) // libxl may stop reading before the end
-	}()
-	id, err := c.DomainCreateRestore(t.Context(), tinyConfig(t, idl.DomainTypePVH), r, RestoreOptions{})
-	destroyLater(t, c, id)
-	var e *Error
-	if !errors.As(err, &e) || e.telling() == nil {
-		t.Errorf("%+v", err)
+	noDomainLeft(t, c)
+}
+
+// TestXenAbortRestore cancels while no byte, only the head, and some of the stream has come.
+func TestXenAbortRestore(t *testing.T) {
+	c := openXen(t)
+	fds := openFDs(t)
+	for name, stream := range map[string]string{"nothing": "", "head": string(goodHead()), "start": string(goodHead()) + "\xff\xff\xff\xff"} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.WriteString(stream); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		id, err := c.DomainCreateRestore(ctx, tinyConfig(t, idl.DomainTypePVH), r, RestoreOptions{})
+		cancel()
+		r.Close()
+		w.Close()
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %+v", name, err)
+		}
+		t.Logf("%s: domain %d, %v", name, int32(id), err)
+		if id == idl.InvalidDomID {
+			continue
+		}
+		if err := c.DomainDestroy(t.Context(), id); err != nil && !errors.Is(err, ErrDomainNotFound) {
+			t.Errorf("%+v", err)
+		}
+	}
+	if n := openFDs(t); n != fds {
+		t.Errorf("%d descriptors before, %d after", fds, n)
 	}
 	noDomainLeft(t, c)
 }
