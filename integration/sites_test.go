@@ -41,7 +41,7 @@ func startSites(t *testing.T) *sites {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	s := &sites{lab: lab.Start(t, lab.Options{WAN: "100mbit 80ms", Artifacts: "testdata/failed"}), bin: bin}
+	s := &sites{lab: lab.Start(t, lab.Options{WAN: "100mbit 80ms"}), bin: bin}
 	for name, p := range map[string]**site{"a": &s.a, "b": &s.b} {
 		h, err := s.lab.Host(name)
 		if err != nil {

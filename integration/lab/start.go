@@ -27,7 +27,7 @@ type Options struct {
 	WAN       string // a specification for ParseWAN; "" is the bare link
 	CPU       string // "" is the default
 	Memory    int    // MiB for each host; 0 is the default
-	Artifacts string // folder that keeps the logs of a failed test, in a folder of the test's name; "" keeps none
+	Artifacts string // folder that keeps the logs of a failed test, in a folder of the test's name; "" is failed in CacheDir
 }
 
 // cleanupTime is what the end of a test may take, after its own context has ended.
@@ -42,6 +42,13 @@ func Start(t TB, opts Options) *Lab {
 	if err != nil {
 		t.Fatalf("lab: %v", err)
 	}
+	if opts.Artifacts == "" {
+		cache, err := CacheDir()
+		if err != nil {
+			t.Fatalf("lab: %v", err)
+		}
+		opts.Artifacts = filepath.Join(cache, "failed")
+	}
 	c := Config{Hosts: opts.Hosts, CPU: opts.CPU, Memory: opts.Memory, StateDir: dir, dieWithParent: true}
 	if opts.WAN != "" {
 		w, err := ParseWAN(opts.WAN)
@@ -53,7 +60,7 @@ func Start(t TB, opts Options) *Lab {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), cleanupTime)
 		defer cancel()
-		if t.Failed() && opts.Artifacts != "" {
+		if t.Failed() {
 			keepLogs(ctx, t, filepath.Join(dir, DefaultName), filepath.Join(opts.Artifacts, filepath.FromSlash(t.Name())))
 		}
 		if err := Down(ctx, DefaultName, dir); err != nil {

@@ -14,7 +14,7 @@ import (
 // TestLab is the life of a lab: two hosts that see each other, a link that can be shaped and cut, a server that loses
 // its power and comes back with its disk, and a reset.
 func TestLab(t *testing.T) {
-	l := lab.Start(t, lab.Options{WAN: "100mbit 80ms", Artifacts: "testdata/failed"})
+	l := lab.Start(t, lab.Options{WAN: "100mbit 80ms"})
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	a, b := host(t, l, "a"), host(t, l, "site-b")
