@@ -84,7 +84,7 @@ func send(c *wan.Conn, m message) error {
 func decode(b []byte) (message, error) {
 	var m message
 	if err := json.Unmarshal(b, &m); err != nil {
-		return m, fmt.Errorf("%w: control message: %v", wan.ErrFrame, err)
+		return m, fmt.Errorf("%w: control message: %w", wan.ErrFrame, err)
 	}
 	return m, nil
 }

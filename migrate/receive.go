@@ -74,7 +74,7 @@ func (a *arrival) negotiate(ctx context.Context) (*Offer, error) {
 	}
 	answer, err := a.next()
 	switch {
-	case err == io.EOF || (err == nil && answer.Type == msgAbort):
+	case errors.Is(err, io.EOF) || (err == nil && answer.Type == msgAbort):
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -166,7 +166,7 @@ func (a *arrival) feed(w *os.File) (message, error) {
 	digest := sha256.New()
 	for {
 		kind, b, err := a.conn.Receive()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
 		if err != nil {

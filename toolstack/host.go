@@ -47,7 +47,8 @@ type Host interface {
 	// Create builds a domain and leaves it paused.
 	Create(ctx context.Context, cfg *idl.DomainConfig) (DomID, error)
 	// Restore builds a domain from the stream that Suspend wrote and leaves it
-	// paused. It reads r to the end of the stream, no further.
+	// paused. It ends with the stream and needs no end of file after it, but may
+	// read further: r should hold nothing else.
 	Restore(ctx context.Context, cfg *idl.DomainConfig, r *os.File) (DomID, error)
 	// Suspend writes the domain's state to w and leaves the domain suspended.
 	// With o.Live the domain runs during most of it. After an error or a

@@ -166,7 +166,7 @@ func (a *app) logger() zerolog.Logger {
 	if a.verbose {
 		level = zerolog.DebugLevel
 	}
-	var w io.Writer = a.stderr
+	w := a.stderr
 	if a.logFormat == "text" || a.logFormat == "auto" {
 		w = zerolog.ConsoleWriter{Out: a.stderr, TimeFormat: time.TimeOnly, NoColor: !a.terminal()}
 	}

@@ -34,7 +34,7 @@ func TestFramesArriveInOrderWithoutPings(t *testing.T) {
 	if kind != KindData || len(p) != MaxPayload || p[MaxPayload-1] != 7 || err != nil {
 		t.Fatalf("second frame: %v, %d bytes, %v", kind, len(p), err)
 	}
-	if _, _, err = b.Receive(); err != io.EOF {
+	if _, _, err = b.Receive(); !errors.Is(err, io.EOF) {
 		t.Fatalf("after the last frame: %v, want io.EOF", err)
 	}
 }
@@ -104,7 +104,7 @@ func TestGreetNamesWhatItGotInstead(t *testing.T) {
 			}
 		})
 	}
-	if err := NewConn(readOnly{strings.NewReader("")}).Greet(); err != io.EOF {
+	if err := NewConn(readOnly{strings.NewReader("")}).Greet(); !errors.Is(err, io.EOF) {
 		t.Fatalf("an empty stream: %v, want io.EOF", err)
 	}
 }

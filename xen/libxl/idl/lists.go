@@ -164,7 +164,7 @@ func (l CPUIDPolicyList) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	type plain CPUIDPolicyList
-	p := plain{CPUID: l.CPUID, MSR: l.MSR}
+	p := plain(l)
 	if p.CPUID == nil { // libxl wants both arrays
 		p.CPUID = []CPUIDPolicy{}
 	}
