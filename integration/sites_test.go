@@ -36,21 +36,28 @@ type site struct {
 // 80 ms, and installs binary and domain files.
 func startSites(t *testing.T) *sites {
 	t.Helper()
-	bin := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../cmd/xenvoy")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	s := &sites{lab: lab.Start(t, lab.Options{WAN: "100mbit 80ms"}), bin: bin}
+	binary := build(t)
+	s := &sites{lab: lab.Start(t, lab.Options{WAN: "100mbit 80ms"}), bin: filepath.Dir(binary)}
 	for name, p := range map[string]**site{"a": &s.a, "b": &s.b} {
 		h, err := s.lab.Host(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		*p = &site{h, name}
-		(*p).provide(t, filepath.Join(bin, "xenvoy"))
+		(*p).provide(t, binary)
 	}
 	return s
+}
+
+// build makes the binary under test and gives its path.
+func build(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "xenvoy")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../cmd/xenvoy")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return path
 }
 
 // provide puts the binary and the example domain files into the host.
