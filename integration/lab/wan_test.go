@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -59,8 +60,8 @@ func TestParseWANRefuses(t *testing.T) {
 }
 
 func FuzzParseWAN(f *testing.F) {
-	for _, s := range []string{"off", "100mbit 80ms 0.1%", "1.5gbit", "250us 3%"} {
-		f.Add(s)
+	if seeds, err := os.ReadDir("testdata/fuzz/FuzzParseWAN"); err != nil || len(seeds) < 3 {
+		f.Fatalf("%d seeds, %v", len(seeds), err)
 	}
 	f.Fuzz(func(t *testing.T, spec string) {
 		w, err := ParseWAN(spec)

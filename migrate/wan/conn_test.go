@@ -146,9 +146,6 @@ func TestHeartbeatKeepsAnIdleConnection(t *testing.T) {
 }
 
 func FuzzReceive(f *testing.F) {
-	f.Add([]byte("\x00\x00\x00\x04\x02\x00\x00\x00abcd"))
-	f.Add([]byte("\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x02\x01\x00\x00\x00{}"))
-	f.Add([]byte("\xff\xff\xff\xff\x02\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		c := NewConn(readOnly{bytes.NewReader(in)})
 		total := 0
