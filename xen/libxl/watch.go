@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"context"
+	"errors"
 	"runtime/cgo"
 	"sync"
 
@@ -80,20 +81,40 @@ func (c *Context) WatchDomain(ctx context.Context, id idl.DomID) (<-chan Event, 
 		C.xv_wake(c.x)
 		return rc
 	})
-	if err != nil {
-		c.forget(key)
-		c.running.Done()
-		return nil, err
+	if err == nil {
+		err = c.pushPast(ctx, id, w)
 	}
 	out := make(chan Event)
 	go func() {
 		defer c.running.Done()
 		defer close(out)
-		c.pump(ctx, w, out)
+		if err == nil {
+			c.pump(ctx, w, out)
+		}
 		c.forget(key)
-		C.libxl_evdisable_domain_death(c.x.ctx, evgen)
+		if evgen != nil {
+			C.libxl_evdisable_domain_death(c.x.ctx, evgen)
+		}
 	}()
+	if err != nil {
+		return nil, err
+	}
 	return out, nil
+}
+
+// pushPast queues what happened before the watch began. libxl looks at the domain at
+// once only for the first watch of a context, and else when some domain next ends.
+func (c *Context) pushPast(ctx context.Context, id idl.DomID, w *watch) error {
+	d, err := c.DomainInfo(ctx, id)
+	switch {
+	case errors.Is(err, ErrDomainNotFound), err == nil && d.Dying:
+		w.push(Event{Type: idl.EventTypeDomainDeath, Domain: id, Reason: idl.ShutdownReasonUnknown})
+	case err != nil:
+		return err
+	case d.Shutdown:
+		w.push(Event{Type: idl.EventTypeDomainShutdown, Domain: id, Reason: d.ShutdownReason})
+	}
+	return nil
 }
 
 func (c *Context) forget(key uint64) {
@@ -104,6 +125,7 @@ func (c *Context) forget(key uint64) {
 
 // pump passes events on until the domain is dead or nobody wants them any more.
 func (c *Context) pump(ctx context.Context, w *watch, out chan<- Event) {
+	shutdown := false
 	for {
 		select {
 		case <-w.more:
@@ -115,6 +137,12 @@ func (c *Context) pump(ctx context.Context, w *watch, out chan<- Event) {
 			return
 		}
 		for _, e := range w.take() {
+			if e.Type == idl.EventTypeDomainShutdown {
+				if shutdown {
+					continue // libxl's, of what pushPast has told
+				}
+				shutdown = true
+			}
 			select {
 			case out <- e:
 			case <-ctx.Done():

@@ -453,8 +453,23 @@ func TestXenShutdownEvent(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%+v", err)
 	}
-	if e := <-late; e.Type != idl.EventTypeDomainShutdown {
+	if e := <-late; e.Type != idl.EventTypeDomainShutdown || e.Reason != idl.ShutdownReasonPoweroff {
 		t.Errorf("late watch: %+v", e)
+	}
+	if err := c.DomainDestroy(ctx, id); err != nil {
+		t.Fatalf("%+v", err)
+	}
+	for _, watch := range []<-chan Event{events, late} {
+		if e := <-watch; e.Type != idl.EventTypeDomainDeath {
+			t.Errorf("after the shutdown: %+v", e)
+		}
+	}
+	dead, err := c.WatchDomain(ctx, id)
+	if err != nil {
+		t.Fatalf("%+v", err)
+	}
+	if e := <-dead; e.Type != idl.EventTypeDomainDeath {
+		t.Errorf("watch of a dead domain: %+v", e)
 	}
 }
 
