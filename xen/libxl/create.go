@@ -18,6 +18,10 @@ import (
 // ErrAborted): unless it is idl.InvalidDomID, the caller should destroy it, and
 // take ErrDomainNotFound for an answer.
 //
+// Known fault: when ctx ends just as libxl starts the device model of an HVM domain,
+// libxl (4.17) can lose track of that process. DomainDestroy then succeeds, but
+// qemu-system (with "-xen-domid ID") goes on and keeps the domain dying.
+//
 // Implements: int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config, uint32_t *domid, const libxl_asyncop_how *ao_how, const libxl_asyncprogress_how *aop_console_how)
 func (c *Context) DomainCreateNew(ctx context.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
 	id := idl.InvalidDomID
