@@ -40,7 +40,9 @@ type Report struct {
 	Down     DownTime   `json:"downtime"`
 	NewDomID uint32     `json:"domid_at_destination,omitempty"`
 	Notes    []string   `json:"notes,omitempty"`
-	clock    func() time.Time
+
+	sending Duration // from the start of pre-copy to the stream's last byte
+	clock   func() time.Time
 }
 
 // StepTime is when a step began, counted from the start of the migration.
@@ -123,6 +125,9 @@ func (r *Report) finish(o Outcome, err error) {
 // addPasses takes the page counts from the stream that was sent. starts holds
 // when each pass began; the last one lasted until end.
 func (r *Report) addPasses(s stream.Stats, starts []time.Time, end time.Time) {
+	if at, ok := r.stepAt(StepPreCopy); ok && len(starts) > 0 {
+		r.sending = Duration(end.Sub(r.Start) - at)
+	}
 	starts = append(starts, end)
 	before := time.Duration(0)
 	for i, p := range s.Passes {
@@ -153,7 +158,7 @@ func (r *Report) Text() string {
 		fmt.Fprintf(&b, "  note        %s\n", n)
 	}
 	if r.Bytes > 0 {
-		fmt.Fprintf(&b, "  stream      %.1f MB in %s, %.1f MB/s\n", float64(r.Bytes)/1e6, r.sending(), r.rate())
+		fmt.Fprintf(&b, "  stream      %.1f MB in %s, %.1f MB/s\n", float64(r.Bytes)/1e6, r.sending, r.rate())
 	}
 	for i, p := range r.Passes {
 		fmt.Fprintf(&b, "  pass %-6d %7d pages, %8.1f MB, %s", i+1, p.Pages, float64(p.Bytes)/1e6, p.Took)
@@ -173,11 +178,8 @@ func (r *Report) Text() string {
 	return b.String() + "\n"
 }
 
-// sending is how long the stream took, from the first live byte to the last.
-func (r *Report) sending() Duration { return r.between(StepPreCopy, StepVerify) }
-
 func (r *Report) rate() float64 {
-	if s := time.Duration(r.sending()).Seconds(); s > 0 {
+	if s := time.Duration(r.sending).Seconds(); s > 0 {
 		return float64(r.Bytes) / 1e6 / s
 	}
 	return 0

@@ -75,6 +75,10 @@ func (s *Sender) Migrate(ctx context.Context, id toolstack.DomID) (*Report, erro
 		return m.report, err
 	}
 	outcome, err := m.move(ctx)
+	if err != nil && ctx.Err() != nil && !errors.Is(err, context.Canceled) {
+		// An interrupt from a terminal reaches ssh too, which then ends first.
+		err = fmt.Errorf("%w (%w)", context.Cause(ctx), err)
+	}
 	m.report.addPasses(m.scan.Stats(), m.passes, m.streamed)
 	m.report.finish(outcome, err)
 	return m.report, err
