@@ -4,7 +4,6 @@ package native
 
 import (
 	"context"
-	"errors"
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/xen/libxl"
@@ -14,11 +13,10 @@ import (
 // Watch reports the domain's shutdowns and its death.
 //
 // libxl reports one shutdown for each watch that is set. A guest that was
-// suspended may run on and stop again, so after a suspend a second watch is set.
-// It is set before the first is dropped: libxl looks at once when the first watch
-// of all is set, and would report the same suspend again and again; with one
-// standing it looks when a domain next stops anywhere on the host. A guest that is
-// still suspended then is reported once more, which tells nothing new.
+// suspended may run on and stop again, so after a suspend a second watch is set,
+// before the first is dropped: libxl looks at once when a context has no watch
+// yet, and would report the same suspend again and again. A guest that is still
+// suspended when a domain on the host next ends is reported once more.
 func (h *Host) Watch(ctx context.Context, id toolstack.DomID) (<-chan toolstack.Event, error) {
 	one, drop := context.WithCancel(ctx)
 	events, err := h.xl.WatchDomain(one, idl.DomID(id))
@@ -47,8 +45,8 @@ func (w *watch) run(ctx context.Context) {
 		if !ok || !w.tell(ctx, eventOf(e)) {
 			return
 		}
-		if e.Type == idl.EventTypeDomainShutdown && e.Reason == idl.ShutdownReasonSuspend && !w.renew(ctx) {
-			return
+		if e.Type == idl.EventTypeDomainShutdown && e.Reason == idl.ShutdownReasonSuspend {
+			w.renew(ctx)
 		}
 	}
 }
@@ -62,25 +60,16 @@ func (w *watch) tell(ctx context.Context, e toolstack.Event) bool {
 	}
 }
 
-// renew sets the next watch and looks at what may have happened before it stood.
-func (w *watch) renew(ctx context.Context) bool {
+// renew sets the next watch. When that fails the first still reports the death.
+func (w *watch) renew(ctx context.Context) {
 	two, drop := context.WithCancel(ctx)
-	events, err := w.host.xl.WatchDomain(two, w.id)
+	events, err := w.host.xl.WatchSuspended(two, w.id)
 	if err != nil {
 		drop()
-		return true // the first watch still reports the death
+		return
 	}
 	w.drop()
 	w.events, w.drop = events, drop
-	d, err := w.host.Domain(ctx, toolstack.DomID(w.id))
-	switch {
-	case errors.Is(err, toolstack.ErrNoDomain), err == nil && d.Dying:
-		w.tell(ctx, toolstack.Event{Kind: toolstack.EventDeath, Reason: toolstack.ShutdownNone})
-		return false
-	case err == nil && d.Shutdown && d.Reason != toolstack.ShutdownSuspend:
-		return w.tell(ctx, toolstack.Event{Kind: toolstack.EventShutdown, Reason: d.Reason})
-	}
-	return true
 }
 
 func eventOf(e libxl.Event) toolstack.Event {

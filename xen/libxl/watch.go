@@ -20,6 +20,8 @@ type watch struct {
 	mu    sync.Mutex
 	queue []Event
 	more  chan struct{} // has one element when queue may have some
+
+	told *idl.ShutdownReason // the shutdown that pushPast has told, which libxl will tell again
 }
 
 func (w *watch) push(e Event) {
@@ -57,11 +59,22 @@ func xenvoyEvent(handle C.uintptr_t, user C.uint64_t, typ C.int, domid C.uint32_
 // before. The channel is closed after the death, and when ctx ends, when the Context
 // is closed, or breaks down (see Err). A domain that is destroyed without shutting
 // down may give a death alone. After DomainResume a new watch is needed to see the
-// next shutdown, because libxl reports one for each.
+// next shutdown, because libxl reports one for each: see WatchSuspended.
 //
 // Implements: int libxl_evenable_domain_death(libxl_ctx *ctx, uint32_t domid, libxl_ev_user, libxl_evgen_domain_death **evgen_out)
 // Implements: void libxl_evdisable_domain_death(libxl_ctx *ctx, libxl_evgen_domain_death*)
 func (c *Context) WatchDomain(ctx context.Context, id idl.DomID) (<-chan Event, error) {
+	return c.watch(ctx, id, false)
+}
+
+// WatchSuspended is WatchDomain for a domain whose suspension the caller knows of. It
+// reports what comes after, whether the domain is resumed first or not. While it stays
+// suspended, libxl reports that once more when a domain on the host next ends.
+func (c *Context) WatchSuspended(ctx context.Context, id idl.DomID) (<-chan Event, error) {
+	return c.watch(ctx, id, true)
+}
+
+func (c *Context) watch(ctx context.Context, id idl.DomID, suspended bool) (<-chan Event, error) {
 	const name = "libxl_evenable_domain_death"
 	if err := c.enter(ctx, name, id); err != nil { // left when the watch ends
 		return nil, err
@@ -82,7 +95,7 @@ func (c *Context) WatchDomain(ctx context.Context, id idl.DomID) (<-chan Event, 
 		return rc
 	})
 	if err == nil {
-		err = c.pushPast(ctx, id, w)
+		err = c.pushPast(ctx, id, w, suspended)
 	}
 	out := make(chan Event)
 	go func() {
@@ -104,14 +117,17 @@ func (c *Context) WatchDomain(ctx context.Context, id idl.DomID) (<-chan Event, 
 
 // pushPast queues what happened before the watch began. libxl looks at the domain at
 // once only for the first watch of a context, and else when some domain next ends.
-func (c *Context) pushPast(ctx context.Context, id idl.DomID, w *watch) error {
+// A suspension that the caller knows of is not told.
+func (c *Context) pushPast(ctx context.Context, id idl.DomID, w *watch, suspended bool) error {
 	d, err := c.DomainInfo(ctx, id)
 	switch {
 	case errors.Is(err, ErrDomainNotFound), err == nil && d.Dying:
 		w.push(Event{Type: idl.EventTypeDomainDeath, Domain: id, Reason: idl.ShutdownReasonUnknown})
 	case err != nil:
 		return err
+	case d.Shutdown && suspended && d.ShutdownReason == idl.ShutdownReasonSuspend:
 	case d.Shutdown:
+		w.told = &d.ShutdownReason
 		w.push(Event{Type: idl.EventTypeDomainShutdown, Domain: id, Reason: d.ShutdownReason})
 	}
 	return nil
@@ -125,7 +141,7 @@ func (c *Context) forget(key uint64) {
 
 // pump passes events on until the domain is dead or nobody wants them any more.
 func (c *Context) pump(ctx context.Context, w *watch, out chan<- Event) {
-	shutdown := false
+	seen := false
 	for {
 		select {
 		case <-w.more:
@@ -137,11 +153,11 @@ func (c *Context) pump(ctx context.Context, w *watch, out chan<- Event) {
 			return
 		}
 		for _, e := range w.take() {
-			if e.Type == idl.EventTypeDomainShutdown {
-				if shutdown {
+			if e.Type == idl.EventTypeDomainShutdown && w.told != nil && e.Reason == *w.told {
+				if seen {
 					continue // libxl's, of what pushPast has told
 				}
-				shutdown = true
+				seen = true
 			}
 			select {
 			case out <- e:
