@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -33,8 +30,8 @@ const (
 // bring starts a host and returns once it takes commands. started is called as soon as there is a process.
 func (l *Lab) bring(ctx context.Context, m *machine, how start, started func(*running) error) (_ *running, err error) {
 	begin := time.Now()
-	snap := filepath.Join(l.st.CacheDir, "snapshot-"+m.snapshotKey(l.qemu), m.Host+".qcow2")
-	if err := m.prepareDisk(ctx, &how, snap); err != nil {
+	disks := m.disks(filepath.Join(l.st.CacheDir, "snapshot-"+m.snapshotKey(l.qemu)))
+	if err := m.prepareDisks(ctx, &how, disks); err != nil {
 		return nil, fmt.Errorf("host %s: disk: %w", m.Host, err)
 	}
 	r, err := startQEMU(m, l.dieWithParent)
@@ -67,7 +64,7 @@ func (l *Lab) bring(ctx context.Context, m *machine, how start, started func(*ru
 	}
 	defer mon.Close()
 	if how == fromNothing {
-		if err := takeSnapshot(ctx, mon, m.Disk, snap); err != nil {
+		if err := takeSnapshot(ctx, mon, disks); err != nil {
 			return nil, fmt.Errorf("snapshot: %w", err)
 		}
 	}
@@ -90,76 +87,6 @@ func (r *running) context(ctx context.Context) (context.Context, func()) {
 		}
 	}()
 	return ctx, func() { stop(); cancel(nil) }
-}
-
-// prepareDisk puts the host's disk in place, and settles how a start from a snapshot that may not exist goes.
-func (m *machine) prepareDisk(ctx context.Context, how *start, snap string) error {
-	switch *how {
-	case fromDisk:
-		return nil
-	case fromOwnSnapshot:
-		m.Load = bootedTag
-		return nil
-	case fromSnapshot:
-		err := copyFile(snap, m.Disk)
-		if err == nil {
-			m.Load = bootedTag
-		}
-		if !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-		*how = fromNothing
-	}
-	// A new disk begins a new log: the old one's panic is not this boot's.
-	if err := os.RemoveAll(m.path(".serial.log")); err != nil {
-		return err
-	}
-	out, err := exec.CommandContext(ctx, "qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", m.Image.Disk, m.Disk).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("qemu-img: %w: %s", orCause(ctx, err), out)
-	}
-	return nil
-}
-
-// takeSnapshot stores the running machine in its disk and a copy of the disk in the cache. The machine stands still
-// meanwhile, about a second, so that the copy is whole.
-func takeSnapshot(ctx context.Context, mon *qmp.Client, disk, snap string) error {
-	if err := mon.Execute(ctx, "stop", nil, nil); err != nil {
-		return err
-	}
-	if err := mon.HumanQuiet(ctx, "savevm "+bootedTag); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(snap), 0o755); err != nil {
-		return err
-	}
-	if err := copyFile(disk, snap); err != nil {
-		return err
-	}
-	return mon.Execute(ctx, "cont", nil, nil)
-}
-
-// copyFile copies a file under a temporary name and renames it, so that dst is whole or not there.
-func copyFile(src, dst string) (err error) {
-	in, err := os.Open(src)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.CreateTemp(filepath.Dir(dst), ".copy-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(out.Name()))
-		}
-	}()
-	_, err = io.Copy(out, in)
-	if err := errors.Join(err, out.Close()); err != nil {
-		return err
-	}
-	return os.Rename(out.Name(), dst)
 }
 
 // enter opens ssh to a host that runs, sets its clock and its end of the link, and records all that. The clock of

@@ -26,7 +26,7 @@ type Config struct {
 	CPU    string   // QEMU's -cpu; "" is DefaultCPU, or "host" under KVM
 	Memory int      // MiB for each host; 0 is DefaultMemory
 	Fresh  bool     // boot anew, without the snapshot of an earlier boot
-	Guests []string // guests to bring; "tiny" is always there
+	Guests []string // guests to bring; "tiny" is always there, "debian" is the second disk of each host, /dev/vdb
 
 	CacheDir string // "" is CacheDir()
 	StateDir string // "" is StateDir()
@@ -89,8 +89,14 @@ func (c *Config) complete() error {
 	return err
 }
 
+// The guests of a lab.
+const (
+	guestTiny   = "tiny"   // in dom0's image
+	guestDebian = "debian" // a disk of its own
+)
+
 // Guests lists the guests that a lab can bring.
-func Guests() []string { return []string{"tiny"} }
+func Guests() []string { return []string{guestTiny, guestDebian} }
 
 func orDefault(s, def string) string {
 	if s == "" {

@@ -98,6 +98,9 @@ func (l *Lab) machine(host string) *machine {
 		Accel: l.st.Accel, CPU: l.st.CPU, Memory: l.st.Memory, Dir: l.dir, RunDir: l.st.RunDir,
 	}
 	m.Disk = m.path(".qcow2")
+	if l.st.Debian != "" {
+		m.Debian, m.GuestDisk = image.DebianAt(l.st.CacheDir, l.st.Debian), m.path(".debian.qcow2")
+	}
 	return m
 }
 

@@ -13,16 +13,18 @@ import (
 
 // machine is one host as QEMU sees it.
 type machine struct {
-	Host   string // a or b
-	Number int    // 1 or 2: the last part of its addresses
-	Image  *image.Image
-	Accel  string
-	CPU    string
-	Memory int    // MiB
-	Disk   string // its own qcow2 file
-	Dir    string // state: logs
-	RunDir string // sockets
-	Load   string // snapshot to start from; "" boots
+	Host      string // a or b
+	Number    int    // 1 or 2: the last part of its addresses
+	Image     *image.Image
+	Accel     string
+	CPU       string
+	Memory    int           // MiB
+	Disk      string        // its own qcow2 file
+	Debian    *image.Debian // the debian guest, or nil
+	GuestDisk string        // its disk on this host, a qcow2 file
+	Dir       string        // state: logs
+	RunDir    string        // sockets
+	Load      string        // snapshot to start from; "" boots
 }
 
 // siteNetdev is the QEMU name of the link between the sites, bootedTag that of the snapshot after the boot.
@@ -46,8 +48,11 @@ func (m *machine) hardware() []string {
 	} else {
 		args = append(args, "-accel", "tcg,thread=multi,tb-size=512")
 	}
+	args = append(args, "-device", "virtio-blk-pci,drive=disk")
+	if m.Debian != nil {
+		args = append(args, "-device", "virtio-blk-pci,drive=guest")
+	}
 	return append(args,
-		"-device", "virtio-blk-pci,drive=disk",
 		"-device", "virtio-net-pci,netdev=user,mac=52:54:00:58:56:1"+strconv.Itoa(m.Number),
 		"-device", "virtio-net-pci,netdev="+siteNetdev+",mac=52:54:00:58:56:2"+strconv.Itoa(m.Number),
 		"-append", m.xenLine())
@@ -76,7 +81,11 @@ func (m *machine) args(qmp, console string) []string {
 	args = append(args,
 		"-kernel", m.Image.Xen,
 		"-initrd", comma(m.Image.Kernel)+" "+m.linuxLine()+","+comma(m.Image.Initrd),
-		"-drive", "if=none,id=disk,cache=unsafe,format=qcow2,file="+comma(m.Disk),
+		"-drive", "if=none,id=disk,cache=unsafe,format=qcow2,file="+comma(m.Disk))
+	if m.Debian != nil {
+		args = append(args, "-drive", "if=none,id=guest,cache=unsafe,format=qcow2,file="+comma(m.GuestDisk))
+	}
+	args = append(args,
 		"-netdev", "user,id=user,hostfwd=tcp:127.0.0.1:0-:22",
 		"-netdev", "dgram,id="+siteNetdev+",local.type=unix,local.path="+comma(m.socket(".link"))+
 			",remote.type=unix,remote.path="+comma(other.socket(".link")),
@@ -99,6 +108,9 @@ func (m *machine) snapshotKey(qemuVersion string) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q\n", []string{m.Image.Key, qemuVersion, m.linuxLine()})
 	fmt.Fprintf(h, "%q\n", m.hardware())
+	if m.Debian != nil {
+		fmt.Fprintf(h, "%q\n", m.Debian.Key)
+	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"strings"
@@ -56,6 +57,7 @@ func TestSnapshotKey(t *testing.T) {
 		"cpu":    func(m *machine) { m.CPU = "EPYC" },
 		"memory": func(m *machine) { m.Memory = 4096 },
 		"accel":  func(m *machine) { m.Accel = accelKVM },
+		"guest":  func(m *machine) { m.Debian = image.DebianAt("/cache", "89ab") },
 		"host":   func(m *machine) { m.Host, m.Number = "a", 1 },
 	} {
 		m := testMachine()
@@ -66,6 +68,84 @@ func TestSnapshotKey(t *testing.T) {
 	}
 	if testMachine().snapshotKey("8.0") == base {
 		t.Error("the key does not depend on QEMU's version")
+	}
+}
+
+// The debian guest is the second disk, and only of a lab that has it.
+func TestArgsWithDebian(t *testing.T) {
+	m := testMachine()
+	m.Debian, m.GuestDisk = image.DebianAt("/cache", "89ab"), "/state/with,comma/b.debian.qcow2"
+	got := strings.Join(m.args("fd=3", "fd=4"), " ")
+	for _, want := range []string{
+		"-device virtio-blk-pci,drive=disk -device virtio-blk-pci,drive=guest ",
+		"-drive if=none,id=guest,cache=unsafe,format=qcow2,file=/state/with,,comma/b.debian.qcow2 ",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in %s", want, got)
+		}
+	}
+	disks := m.disks("/cache/snapshot-1")
+	if len(disks) != 2 || disks[1].path != m.Disk || disks[1].snap != "/cache/snapshot-1/b.qcow2" ||
+		disks[0] != (disk{m.GuestDisk, "/cache/debian-89ab/disk.raw", "/cache/snapshot-1/b.debian.qcow2"}) {
+		t.Errorf("disks %+v", disks)
+	}
+	if disks = testMachine().disks("/cache/snapshot-1"); len(disks) != 1 {
+		t.Errorf("disks without the guest %+v", disks)
+	}
+}
+
+// A snapshot that lacks a disk is none.
+func TestCopySnapshot(t *testing.T) {
+	dir := t.TempDir()
+	both := []disk{{path: dir + "/1", snap: dir + "/s1"}, {path: dir + "/2", snap: dir + "/s2"}}
+	if err := os.WriteFile(both[0].snap, []byte("one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := copySnapshot(both); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("with one of two disks: %v", err)
+	}
+	if err := os.WriteFile(both[1].snap, []byte("two"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := copySnapshot(both); err != nil {
+		t.Error(err)
+	}
+	if got, err := os.ReadFile(both[1].path); err != nil || string(got) != "two" {
+		t.Errorf("the second disk: %q, %v", got, err)
+	}
+}
+
+func TestSettleDebian(t *testing.T) {
+	hosts := map[string]*hostState{"a": {Ready: true}}
+	for _, c := range []struct {
+		had, asked, want string
+		keeps            bool
+	}{
+		{"", "", "", true},
+		{"", "new", "new", false},
+		{"old", "", "old", true},
+		{"old", "old", "old", true},
+		{"old", "new", "new", false},
+	} {
+		dir := t.TempDir()
+		old := &state{Format: stateFormat, RunDir: dir, Image: "0123", Debian: c.had, Hosts: hosts}
+		if err := old.save(dir); err != nil {
+			t.Fatal(err)
+		}
+		l := &Lab{Name: "x", dir: dir, img: image.At("/cache", "0123")}
+		if err := l.settle(&Config{CacheDir: "/cache"}, c.asked); err != nil {
+			t.Fatal(err)
+		}
+		if l.st.Debian != c.want || (len(l.st.Hosts) == 1) != c.keeps {
+			t.Errorf("had %q, asked for %q: has %q and %d hosts", c.had, c.asked, l.st.Debian, len(l.st.Hosts))
+		}
+	}
+	l := &Lab{Name: "x", img: image.At("/cache", "0123"), st: &state{Image: "0123"}}
+	if err := l.compare(&Config{}, "new"); !errors.Is(err, ErrConfig) {
+		t.Errorf("a running lab without the guest: %v", err)
+	}
+	if err := l.compare(&Config{}, ""); err != nil {
+		t.Errorf("a running lab that is not asked for it: %v", err)
 	}
 }
 

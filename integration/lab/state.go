@@ -18,8 +18,9 @@ const maxState = 1 << 20
 type state struct {
 	Format   int                   `json:"format"`
 	CacheDir string                `json:"cache_dir"`
-	RunDir   string                `json:"run_dir"` // sockets
-	Image    string                `json:"image"`   // the image's key
+	RunDir   string                `json:"run_dir"`          // sockets
+	Image    string                `json:"image"`            // the image's key
+	Debian   string                `json:"debian,omitempty"` // the debian guest's key, when the hosts have it
 	Accel    string                `json:"accel"`
 	AccelWhy string                `json:"accel_why"`
 	CPU      string                `json:"cpu"`

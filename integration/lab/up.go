@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/xenvoy/xenvoy/integration/lab/image"
@@ -33,10 +34,18 @@ func Up(ctx context.Context, c Config, events Events) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
+	var debian string // the guest's key, when it is asked for
+	if slices.Contains(c.Guests, guestDebian) {
+		d, err := image.EnsureDebian(ctx, c.CacheDir, func(s string) { events.say("", "%s", s) })
+		if err != nil {
+			return nil, err
+		}
+		debian = d.Key
+	}
 	if l.qemu, err = qemuVersion(ctx); err != nil {
 		return nil, err
 	}
-	if err := l.settle(&c); err != nil {
+	if err := l.settle(&c, debian); err != nil {
 		return nil, err
 	}
 	if err := l.bringAll(ctx, hostNames[:c.Hosts], &c); err != nil {
@@ -46,14 +55,14 @@ func Up(ctx context.Context, c Config, events Events) (*Lab, error) {
 }
 
 // settle takes up the lab as it runs, or begins a new one.
-func (l *Lab) settle(c *Config) error {
+func (l *Lab) settle(c *Config, debian string) error {
 	st, err := loadState(l.dir)
 	if err != nil && !errors.Is(err, ErrNoLab) {
 		return err
 	}
 	if st != nil && st.alive() {
 		l.st = st
-		return l.compare(c)
+		return l.compare(c, debian)
 	}
 	accel, why := accelerator()
 	cpu := map[string]string{accelTCG: DefaultCPU, accelKVM: "host"}[accel]
@@ -61,9 +70,11 @@ func (l *Lab) settle(c *Config) error {
 		Format: stateFormat, CacheDir: c.CacheDir, Image: l.img.Key, Accel: accel, AccelWhy: why,
 		CPU: orDefault(c.CPU, cpu), Memory: cmp.Or(c.Memory, DefaultMemory), Hosts: make(map[string]*hostState),
 	}
-	if st != nil && st.Image == l.img.Key {
-		fresh.Hosts = st.Hosts // with their disks; those of another image are of no use
+	// Hosts keep their disks; those of another image are of no use.
+	if st != nil && st.Image == l.img.Key && (debian == "" || debian == st.Debian) {
+		fresh.Hosts, debian = st.Hosts, st.Debian
 	}
+	fresh.Debian = debian
 	if st != nil && exists(st.RunDir) {
 		fresh.RunDir = st.RunDir
 	} else if fresh.RunDir, err = socketDir(l.dir); err != nil {
@@ -89,11 +100,13 @@ func (s *state) alive() bool {
 }
 
 // compare refuses to complete a running lab with what does not fit it.
-func (l *Lab) compare(c *Config) error {
+func (l *Lab) compare(c *Config, debian string) error {
 	var what string
 	switch {
 	case l.st.Image != l.img.Key:
 		what = "from an older image"
+	case debian != "" && debian != l.st.Debian:
+		what = "without this debian guest"
 	case c.CPU != "" && c.CPU != l.st.CPU:
 		what = "with processor " + l.st.CPU
 	case c.Memory != 0 && c.Memory != l.st.Memory:

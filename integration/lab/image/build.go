@@ -34,29 +34,64 @@ func Ensure(ctx context.Context, cacheDir string, progress func(string)) (*Image
 		return nil, fmt.Errorf("lab image: %w", err)
 	}
 	img := At(cacheDir, key)
-	if img.complete() {
-		return img, nil
+	err = ensure(ctx, img.Dir, progress, func(tmp string) []step {
+		b := &builder{Image: at(filepath.Join(tmp, resultDir), key), root: filepath.Join(tmp, "root"), tmp: tmp}
+		return []step{
+			{"installing Debian " + suite + " with Xen for dom0", b.bootstrap},
+			{"making keys", b.keys},
+			{"building the tiny guest", b.tiny},
+			{"installing the lab's own files", b.overlay},
+			{"packing dom0's initial ramdisk", b.boot},
+			{"making the root disk", b.disk},
+		}
+	})
+	if errors.Is(err, ErrNotRoot) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lab image: %w", err)
+	}
+	return img, nil
+}
+
+// step is one part of a build.
+type step struct {
+	what string
+	do   func(context.Context) error
+}
+
+// resultDir is the folder, in a build's temporary one, that holds what is to stay.
+const resultDir = "result"
+
+// ensure makes the folder dir by the steps of a build, unless it is there: a build is renamed into place as a whole,
+// so the folder's presence says it all.
+func ensure(ctx context.Context, dir string, progress func(string), steps func(tmp string) []step) error {
+	if isDir(dir) {
+		return nil
 	}
 	if os.Geteuid() != 0 {
-		return nil, ErrNotRoot
+		return ErrNotRoot
 	}
+	cacheDir := filepath.Dir(dir)
 	if err := os.MkdirAll(cacheDir, 0o755); err != nil {
-		return nil, fmt.Errorf("lab image: %w", err)
+		return err
 	}
 	unlock, err := Lock(ctx, filepath.Join(cacheDir, "image.lock"), func() {
 		progress("waiting for another build of the image")
 	})
 	if err != nil {
-		return nil, fmt.Errorf("lab image: %w", err)
+		return err
 	}
 	defer unlock()
-	if img.complete() {
-		return img, nil
+	if isDir(dir) {
+		return nil
 	}
-	if err := build(ctx, img, progress); err != nil {
-		return nil, fmt.Errorf("lab image: %w", err)
-	}
-	return img, nil
+	return build(ctx, dir, progress, steps)
+}
+
+func isDir(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.IsDir()
 }
 
 // At returns where the image with this key is, or would be, in cacheDir.
@@ -70,15 +105,9 @@ func at(dir, key string) *Image {
 	}
 }
 
-// complete: a build is renamed into place as a whole, so the folder's presence says it all.
-func (i *Image) complete() bool {
-	st, err := os.Stat(i.Dir)
-	return err == nil && st.IsDir()
-}
-
-// build makes the image in a folder beside its place and renames it there at the end.
-func build(ctx context.Context, img *Image, progress func(string)) (err error) {
-	tmp, err := os.MkdirTemp(filepath.Dir(img.Dir), "build-")
+// build runs the steps in a folder beside dir and renames their result to dir at the end.
+func build(ctx context.Context, dir string, progress func(string), steps func(tmp string) []step) (err error) {
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), "build-")
 	if err != nil {
 		return err
 	}
@@ -86,31 +115,21 @@ func build(ctx context.Context, img *Image, progress func(string)) (err error) {
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return err
 	}
-	b := &builder{Image: at(filepath.Join(tmp, "image"), img.Key), root: filepath.Join(tmp, "root"), tmp: tmp}
-	if err := os.Mkdir(b.Dir, 0o755); err != nil {
+	result := filepath.Join(tmp, resultDir)
+	if err := os.Mkdir(result, 0o755); err != nil {
 		return err
 	}
 	start := time.Now()
-	for _, step := range []struct {
-		what string
-		do   func(context.Context) error
-	}{
-		{"installing Debian " + suite + " with Xen for dom0", b.bootstrap},
-		{"making keys", b.keys},
-		{"building the tiny guest", b.tiny},
-		{"installing the lab's own files", b.overlay},
-		{"packing dom0's initial ramdisk", b.boot},
-		{"making the root disk", b.disk},
-	} {
-		progress(fmt.Sprintf("image: %s [%.0f s]", step.what, time.Since(start).Seconds()))
-		if err := step.do(ctx); err != nil {
-			return fmt.Errorf("%s: %w", step.what, err)
+	for _, s := range steps(tmp) {
+		progress(fmt.Sprintf("image: %s [%.0f s]", s.what, time.Since(start).Seconds()))
+		if err := s.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", s.what, err)
 		}
 	}
-	if err := syncDir(b.Dir); err != nil {
+	if err := syncDir(result); err != nil {
 		return err
 	}
-	if err := os.Rename(b.Dir, img.Dir); err != nil {
+	if err := os.Rename(result, dir); err != nil {
 		return err
 	}
 	progress(fmt.Sprintf("image: built in %.0f s", time.Since(start).Seconds()))

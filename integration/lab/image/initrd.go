@@ -26,6 +26,12 @@ func (b *builder) dom0Initrd(modDir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return rootInitrd(busybox, first, modDir, rootModules[:])
+}
+
+// rootInitrd packs a ramdisk whose first program, a script for busybox, loads the modules and hands over to the root
+// disk at /newroot.
+func rootInitrd(busybox, first []byte, modDir string, modules []string) ([]byte, error) {
 	var buf bytes.Buffer
 	c := &cpioWriter{w: &buf}
 	for _, d := range []string{"bin", "proc", "sys", "dev", "newroot", "modules"} {
@@ -34,7 +40,7 @@ func (b *builder) dom0Initrd(modDir string) ([]byte, error) {
 	c.CharDev("dev/console", 5, 1)
 	c.File("bin/busybox", cpioExec, busybox)
 	c.File("init", cpioExec, first)
-	if err := addModules(c, modDir, rootModules[:]); err != nil {
+	if err := addModules(c, modDir, modules); err != nil {
 		return nil, err
 	}
 	if err := c.Close(); err != nil {
@@ -68,7 +74,7 @@ func (b *builder) tiny(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	kernel, modDir, err := b.kernel(guestFlavour)
+	kernel, modDir, err := findKernel(b.root, guestFlavour)
 	if err != nil {
 		return err
 	}

@@ -24,15 +24,20 @@ type builder struct {
 
 // bootstrap fills the root with Debian's packages.
 func (b *builder) bootstrap(ctx context.Context) error {
+	return mmdebstrap(ctx, nil, b.root, packages[:], excluded[:])
+}
+
+// mmdebstrap fills root with Debian's minimal base and packages, but for the paths excluded.
+func mmdebstrap(ctx context.Context, env []string, root string, packages, excluded []string) error {
 	args := []string{
 		"--quiet", "--mode=root", "--variant=minbase", "--format=directory",
-		"--include=" + strings.Join(packages[:], ","),
+		"--include=" + strings.Join(packages, ","),
 	}
 	for _, p := range excluded {
 		args = append(args, "--dpkgopt=path-exclude="+p)
 	}
 	// INITRD=No: the kernel's package need not build a ramdisk that nothing boots.
-	return run(ctx, []string{"INITRD=No"}, "mmdebstrap", append(args, suite, b.root)...)
+	return run(ctx, append(env, "INITRD=No"), "mmdebstrap", append(args, suite, root)...)
 }
 
 // keys makes the hosts' key and the key that opens them, and writes what each side must know of the other.
@@ -81,8 +86,18 @@ func (b *builder) overlay(context.Context) error {
 	if err := os.Chmod(filepath.Join(b.root, "root/.ssh"), 0o700); err != nil {
 		return err
 	}
+	return errors.Join(
+		busyboxInit(b.root),
+		removeGlob(filepath.Join(b.root, "boot/*"+guestFlavour)),
+		removeGlob(filepath.Join(b.root, "lib/modules/*"+guestFlavour)),
+		removeGlob(filepath.Join(b.root, "var/cache/apt/*")),
+		removeGlob(filepath.Join(b.root, "var/lib/apt/lists/*")))
+}
+
+// busyboxInit makes busybox the first program and what ends it.
+func busyboxInit(root string) error {
 	for _, n := range []string{"init", "poweroff", "reboot", "halt"} {
-		link := filepath.Join(b.root, "usr/sbin", n)
+		link := filepath.Join(root, "usr/sbin", n)
 		if err := os.Remove(link); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
@@ -90,16 +105,12 @@ func (b *builder) overlay(context.Context) error {
 			return err
 		}
 	}
-	return errors.Join(
-		removeGlob(filepath.Join(b.root, "boot/*"+guestFlavour)),
-		removeGlob(filepath.Join(b.root, "lib/modules/*"+guestFlavour)),
-		removeGlob(filepath.Join(b.root, "var/cache/apt/*")),
-		removeGlob(filepath.Join(b.root, "var/lib/apt/lists/*")))
+	return nil
 }
 
 // boot takes kernel and hypervisor out of the root and packs dom0's ramdisk.
 func (b *builder) boot(context.Context) error {
-	kernel, modDir, err := b.kernel(dom0Flavour)
+	kernel, modDir, err := findKernel(b.root, dom0Flavour)
 	if err != nil {
 		return err
 	}
@@ -136,17 +147,17 @@ const (
 	guestFlavour = "-cloud-amd64"
 )
 
-// kernel finds the Linux of one flavour and its modules' folder.
-func (b *builder) kernel(flavour string) (image, modDir string, err error) {
-	found, err := filepath.Glob(filepath.Join(b.root, "boot/vmlinuz-*"+flavour))
+// findKernel finds the Linux of one flavour and its modules' folder.
+func findKernel(root, flavour string) (image, modDir string, err error) {
+	found, err := filepath.Glob(filepath.Join(root, "boot/vmlinuz-*"+flavour))
 	if err != nil {
 		return "", "", err
 	}
 	if len(found) != 1 {
-		return "", "", fmt.Errorf("dom0 has %d kernels *%s, want one: %q", len(found), flavour, found)
+		return "", "", fmt.Errorf("there are %d kernels *%s, want one: %q", len(found), flavour, found)
 	}
 	release := strings.TrimPrefix(filepath.Base(found[0]), "vmlinuz-")
-	return found[0], filepath.Join(b.root, "lib/modules", release), nil
+	return found[0], filepath.Join(root, "lib/modules", release), nil
 }
 
 // disk turns the root folder into a raw ext4 disk with room to write in.

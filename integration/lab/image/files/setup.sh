@@ -26,6 +26,14 @@ ip link add br0 type bridge && ip link set eth1 master br0 && ip link set eth1 u
 	ip addr add "$(key ip)/24" dev br0 && ip link set br0 up || fatal "eth1"
 /usr/sbin/sshd || fatal "sshd"
 
+# The debian guest's disk, when the lab brings it: a direct boot wants its kernel as files of dom0. Only the first
+# boot reads it, when no guest has written to it yet.
+debian=/var/lib/xenvoy/guests/debian
+if [ -b /dev/vdb1 ] && [ ! -e $debian/initrd.img ]; then
+	mkdir -p $debian && mount -t ext4 -o ro /dev/vdb1 /mnt && cp /mnt/boot/vmlinuz $debian/ &&
+		cp /mnt/boot/initrd.img $debian/ && umount /mnt || fatal "debian guest"
+fi
+
 oxenstored --pid-file /run/xenstored.pid || fatal "oxenstored"
 until xenstore-read -s / >/dev/null 2>&1; do
 	kill -0 "$(cat /run/xenstored.pid)" || fatal "oxenstored died"
