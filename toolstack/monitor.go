@@ -89,16 +89,22 @@ func restart(ctx context.Context, h Host, id DomID, cfg *idl.DomainConfig) (DomI
 	return next, h.Unpause(ctx, next)
 }
 
+// actionFor is the configuration's action. libxl leaves its default, destroy, out
+// of the configuration that it stores (libxl_types.idl, action_on_shutdown).
 func actionFor(cfg *idl.DomainConfig, why ShutdownReason) idl.ActionOnShutdown {
+	action := cfg.OnPoweroff
 	switch why {
 	case ShutdownReboot:
-		return cfg.OnReboot
+		action = cfg.OnReboot
 	case ShutdownCrash:
-		return cfg.OnCrash
+		action = cfg.OnCrash
 	case ShutdownWatchdog:
-		return cfg.OnWatchdog
+		action = cfg.OnWatchdog
 	case ShutdownSoftReset:
-		return cfg.OnSoftReset
+		action = cfg.OnSoftReset
 	}
-	return cfg.OnPoweroff
+	if action == 0 {
+		return idl.ActionOnShutdownDestroy
+	}
+	return action
 }

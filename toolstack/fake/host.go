@@ -166,7 +166,13 @@ func (h *Host) add(cfg *idl.DomainConfig, count uint64) (toolstack.DomID, error)
 	if need > h.freeKiB {
 		return 0, fmt.Errorf("domain %q: %w", cfg.CInfo.Name, toolstack.ErrNoMemory)
 	}
-	text, err := json.Marshal(cfg)
+	stored := *cfg
+	for _, a := range []*idl.ActionOnShutdown{&stored.OnPoweroff, &stored.OnReboot, &stored.OnCrash, &stored.OnWatchdog, &stored.OnSoftReset} {
+		if *a == idl.ActionOnShutdownDestroy {
+			*a = 0 // libxl leaves its default out
+		}
+	}
+	text, err := json.Marshal(&stored)
 	if err != nil {
 		return 0, err
 	}
