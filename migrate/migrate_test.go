@@ -141,6 +141,24 @@ func TestPVNeedsShadowPagingAtTheSource(t *testing.T) {
 	}
 }
 
+func TestOnlyARunningGuestMoves(t *testing.T) {
+	for name, stop := range map[string]func(*world) error{
+		"paused":  func(w *world) error { return w.a.Pause(t.Context(), w.guest) },
+		"crashed": func(w *world) error { return w.a.Stop(w.guest, toolstack.ShutdownCrash) },
+		"gone":    func(w *world) error { return w.a.Destroy(t.Context(), w.guest) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if err := stop(w); err != nil {
+				t.Fatal(err)
+			}
+			if r, err := w.sender.Migrate(t.Context(), w.guest); err == nil || r != nil || w.peer.dials != 0 {
+				t.Fatalf("%+v, %v, %d connections", r, err, w.peer.dials)
+			}
+		})
+	}
+}
+
 func TestDryRunChangesNothing(t *testing.T) {
 	w := newWorld(t)
 	r, err := w.sender.Check(t.Context(), w.guest)

@@ -96,6 +96,9 @@ func (s *Sender) begin(ctx context.Context, id toolstack.DomID) (*sending, error
 	if dom.Shutdown || dom.Dying {
 		return nil, fmt.Errorf("domain %q has stopped (%s): only a running domain can move", dom.Name, dom.Reason)
 	}
+	if dom.Paused {
+		return nil, fmt.Errorf("domain %q is paused: a guest that does not run cannot answer the request to suspend; unpause it first", dom.Name)
+	}
 	cfg, err := s.Host.Config(ctx, id)
 	if err != nil {
 		return nil, err
