@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -57,6 +59,7 @@ type Entry struct {
 // worker is gone. Written in docs/migration.md.
 type Journal struct {
 	file    *os.File
+	size    int64 // bytes of whole lines
 	entries []Entry
 }
 
@@ -74,7 +77,8 @@ func journalPath(dir string, side Side, id string) (string, error) {
 }
 
 // CreateJournal starts the journal of a new migration in dir, which it makes
-// when needed. It fails with fs.ErrExist when the id is taken.
+// when needed. It fails with fs.ErrExist when the id is taken. The journal gets
+// its name once it is locked and begun, so nobody finds one that is neither.
 func CreateJournal(dir string, side Side, id string, begin Entry) (*Journal, error) {
 	path, err := journalPath(dir, side, id)
 	if err != nil {
@@ -83,17 +87,24 @@ func CreateJournal(dir string, side Side, id string, begin Entry) (*Journal, err
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	f, err := os.CreateTemp(dir, id+"."+string(side)+".*.draft") // mode 0600
 	if err != nil {
 		return nil, err
 	}
-	if err := lockFile(context.Background(), f); err != nil {
-		f.Close()
-		return nil, err
-	}
+	defer os.Remove(f.Name())
 	j := &Journal{file: f}
 	begin.Mark = MarkBegin
-	if err := errors.Join(j.Write(begin), syncDir(dir)); err != nil {
+	err = lockFile(context.Background(), f)
+	if err == nil {
+		err = j.Write(begin)
+	}
+	if err == nil {
+		err = os.Link(f.Name(), path)
+	}
+	if err == nil {
+		err = syncDir(dir)
+	}
+	if err != nil {
 		j.Close()
 		return nil, err
 	}
@@ -115,12 +126,15 @@ func OpenJournal(ctx context.Context, dir string, side Side, id string) (*Journa
 		f.Close()
 		return nil, err
 	}
-	entries, err := readEntries(f)
+	j := &Journal{file: f}
+	if j.entries, j.size, err = readEntries(f); err == nil {
+		err = j.cutBack()
+	}
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &Journal{file: f, entries: entries}, nil
+	return j, nil
 }
 
 // lockFile takes the file's lock. The kernel has no call that waits for a lock
@@ -151,32 +165,37 @@ func lockFile(ctx context.Context, f *os.File) error {
 	}
 }
 
-// readEntries reads all whole lines. A last line without its newline was being
-// written when the machine died: it does not count.
-func readEntries(f *os.File) ([]Entry, error) {
+// readEntries reads all whole lines and gives their length in bytes. A last line
+// without its newline was being written when the machine died: it does not
+// count. After an error it gives the entries before the faulty one.
+func readEntries(f *os.File) (all []Entry, size int64, err error) {
 	st, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if st.Size() > maxJournal {
-		return nil, fmt.Errorf("%d bytes long, at most %d: not a journal", st.Size(), maxJournal)
+		return nil, 0, fmt.Errorf("%d bytes long, at most %d: not a journal", st.Size(), maxJournal)
 	}
-	var all []Entry
-	r := bufio.NewReader(f)
+	r := bufio.NewReader(io.LimitReader(f, maxJournal))
 	for n := 1; ; n++ {
 		line, err := r.ReadBytes('\n')
-		if err != nil {
-			return all, f.Truncate(st.Size() - int64(len(line)))
+		if err == io.EOF {
+			return all, size, nil
 		}
 		var e Entry
-		if err := json.Unmarshal(line, &e); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+		if err == nil {
+			err = json.Unmarshal(line, &e)
 		}
-		all = append(all, e)
+		if err != nil {
+			return all, size, fmt.Errorf("line %d: %w", n, err)
+		}
+		all, size = append(all, e), size+int64(len(line))
 	}
 }
 
-// Write appends an entry and returns once it is on disk.
+// Write appends an entry and returns once it is on disk. After an error the
+// entry does not count, and what was written of it is taken back, so that it
+// does not spoil the next line.
 func (j *Journal) Write(e Entry) error {
 	if e.Time.IsZero() {
 		e.Time = time.Now().UTC()
@@ -185,33 +204,43 @@ func (j *Journal) Write(e Entry) error {
 	if err != nil {
 		return err
 	}
-	if _, err := j.file.Write(append(line, '\n')); err != nil {
-		return err
+	line = append(line, '\n')
+	if _, err = j.file.Write(line); err == nil {
+		err = j.file.Sync()
 	}
-	if err := j.file.Sync(); err != nil {
-		return err
+	if err != nil {
+		return errors.Join(err, j.cutBack())
 	}
+	j.size += int64(len(line))
 	j.entries = append(j.entries, e)
 	return nil
 }
 
-// Has says whether the journal holds the mark.
-func (j *Journal) Has(m Mark) bool {
-	for _, e := range j.entries {
-		if e.Mark == m {
-			return true
-		}
+// cutBack takes away what follows the last whole line.
+func (j *Journal) cutBack() error {
+	if err := j.file.Truncate(j.size); err != nil {
+		return err
 	}
-	return false
+	_, err := j.file.Seek(j.size, io.SeekStart)
+	return err
 }
 
-// Begin is the journal's first entry; ok is false when the process died before
-// it had written one.
-func (j *Journal) Begin() (e Entry, ok bool) {
-	if len(j.entries) == 0 || j.entries[0].Mark != MarkBegin {
+// Has says whether the journal holds the mark.
+func (j *Journal) Has(m Mark) bool { return has(j.entries, m) }
+
+func has(entries []Entry, m Mark) bool {
+	return slices.ContainsFunc(entries, func(e Entry) bool { return e.Mark == m })
+}
+
+// Begin is the journal's first entry; ok is false when it has none, which only
+// a damaged disk can bring about.
+func (j *Journal) Begin() (e Entry, ok bool) { return begin(j.entries) }
+
+func begin(entries []Entry) (e Entry, ok bool) {
+	if len(entries) == 0 || entries[0].Mark != MarkBegin {
 		return Entry{}, false
 	}
-	return j.entries[0], true
+	return entries[0], true
 }
 
 // Close lets the lock go.
