@@ -105,6 +105,7 @@ func (l *sshLink) Close() error {
 			timer := time.AfterFunc(3*time.Second, func() {
 				l.killed.Store(true)
 				l.cmd.Process.Kill()
+				l.stdout.Close() // what ssh has started may hold the other end
 			})
 			defer timer.Stop()
 			// The rest of the output is nobody's; reading it lets ssh end.

@@ -145,6 +145,24 @@ func TestHeartbeatKeepsAnIdleConnection(t *testing.T) {
 	<-got
 }
 
+// TestBusyReceiverIsNotSilence lets the heartbeat's limit pass while nobody
+// receives: what the peer has sent meanwhile must still arrive.
+func TestBusyReceiverIsNotSilence(t *testing.T) {
+	a, b := pair(t)
+	a.Heartbeat(5*time.Millisecond, 300*time.Millisecond)
+	select {
+	case <-a.Done():
+		t.Fatal("closed although nobody has waited for the peer")
+	case <-time.After(600 * time.Millisecond): // twice the limit
+	}
+	go b.Receive() // takes the pings
+	go b.Send(KindControl, []byte("late"))
+	if _, p, err := a.Receive(); err != nil || string(p) != "late" {
+		t.Fatalf("got %q, %v", p, err)
+	}
+	a.Close()
+}
+
 func FuzzReceive(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		c := NewConn(readOnly{bytes.NewReader(in)})

@@ -41,7 +41,8 @@ var (
 // Conn carries frames. One goroutine may Receive while others Send.
 type Conn struct {
 	rw    io.ReadWriteCloser
-	heard atomic.Int64 // when bytes last arrived, Unix nanoseconds
+	heard atomic.Int64 // when bytes last arrived or were first waited for, Unix nanoseconds
+	waits atomic.Bool  // a Receive is in progress
 
 	sendMu sync.Mutex
 	header [headerLen]byte
@@ -60,8 +61,10 @@ func NewConn(rw io.ReadWriteCloser) *Conn {
 	return c
 }
 
-// Heartbeat sends a ping each interval and closes the connection when nothing
-// has arrived for limit; Send and Receive then fail with ErrSilent.
+// Heartbeat sends a ping each interval and closes the connection when a Receive
+// has waited for limit and nothing has arrived; Send and Receive then fail with
+// ErrSilent. While nobody receives, what the peer sends lies unread: that is not
+// its silence.
 func (c *Conn) Heartbeat(interval, limit time.Duration) {
 	c.beats.Add(2)
 	go func() {
@@ -91,7 +94,7 @@ func (c *Conn) every(interval time.Duration, f func() bool) {
 }
 
 func (c *Conn) giveUp(limit time.Duration) bool {
-	if time.Since(time.Unix(0, c.heard.Load())) < limit {
+	if !c.waits.Load() || time.Since(time.Unix(0, c.heard.Load())) < limit {
 		return false
 	}
 	c.silent.Store(true)
@@ -105,6 +108,9 @@ func (c *Conn) shut() {
 		c.rw.Close()
 	})
 }
+
+// Done is closed when the connection has been closed from this side.
+func (c *Conn) Done() <-chan struct{} { return c.closed }
 
 // Close ends the connection and waits for its heartbeat. Twice is fine.
 func (c *Conn) Close() error {
@@ -137,6 +143,9 @@ func (c *Conn) Send(kind Kind, payload []byte) error {
 // next call. At the end of the stream it returns io.EOF, inside a frame
 // io.ErrUnexpectedEOF.
 func (c *Conn) Receive() (Kind, []byte, error) {
+	c.heard.Store(time.Now().UnixNano())
+	c.waits.Store(true)
+	defer c.waits.Store(false)
 	for {
 		var h [headerLen]byte
 		if _, err := io.ReadFull(heardReader{c}, h[:]); err != nil {
