@@ -9,13 +9,41 @@ import (
 )
 
 // keep lets the guest run on at the source after a failure before the release,
-// and sees to it that nothing is left at the destination.
+// and sees to it that nothing is left at the destination. The guest comes first:
+// all else can take long when the link is bad.
 func (m *sending) keep(cause error) (Outcome, error) {
 	// The user may have cancelled: the guest must run on all the same.
-	ctx, stop := context.WithTimeout(context.Background(), settleLimit)
+	ctx, stop := context.WithTimeout(context.Background(), m.limits().settle)
 	defer stop()
-	err := resumeHere(ctx, m.Host, m.dom.ID)
+	err := m.resume(ctx)
 	m.dismiss(ctx, cause)
+	return m.kept(m.explain(cause), err)
+}
+
+// keepReleased lets the guest run on at the source after the destination,
+// though it had the release, has given it up.
+func (m *sending) keepReleased(cause error) (Outcome, error) {
+	ctx, stop := context.WithTimeout(context.Background(), m.limits().settle)
+	defer stop()
+	return m.kept(fmt.Errorf("%s could not start the guest: %w", m.Transport, cause), m.resume(ctx))
+}
+
+// resume lets the guest run on here, if it is this migration that stopped it.
+func (m *sending) resume(ctx context.Context) error {
+	if !m.stopped {
+		return nil
+	}
+	return resumeHere(ctx, m.Host, m.dom.ID)
+}
+
+// kept writes down that the guest stays. While a guest that could not be resumed
+// stands still the migration has not ended: resolve tries again.
+func (m *sending) kept(cause, resume error) (Outcome, error) {
+	if resume != nil && !errors.Is(resume, toolstack.ErrNoDomain) {
+		return OutcomeInDoubt, fmt.Errorf("%w; it was not given away, and stands still here: %w; mend that and run: xenvoy migrate resolve %s (the move failed because: %w)",
+			ErrInDoubt, resume, m.report.ID, cause)
+	}
+	err := resume
 	if m.journal != nil {
 		err = errors.Join(err, m.journal.Write(Entry{Mark: MarkKept, Why: cause.Error()}))
 	}
@@ -29,17 +57,8 @@ func (m *sending) keep(cause error) (Outcome, error) {
 // stands, else over a new one. A destination that cannot be reached forgets it
 // by itself, since it has no release.
 func (m *sending) dismiss(ctx context.Context, cause error) {
-	if isAborted(cause) {
+	if isAborted(cause) || m.sayAbort(ctx, cause) {
 		return
-	}
-	if send(m.conn, message{Type: msgAbort, Why: cause.Error()}) == nil {
-		for {
-			if _, err := m.in.expect(ctx, msgAborted); err == nil || isAborted(err) {
-				return
-			} else if ctx.Err() != nil || m.in.ended() {
-				break
-			}
-		}
 	}
 	m.conn.Close()
 	if _, err := Settle(ctx, m.Transport, m.report.ID); err != nil {
@@ -48,22 +67,30 @@ func (m *sending) dismiss(ctx context.Context, cause error) {
 	}
 }
 
-// keepReleased lets the guest run on at the source after the destination,
-// though it had the release, has given it up.
-func (m *sending) keepReleased(cause error) (Outcome, error) {
-	ctx, stop := context.WithTimeout(context.Background(), settleLimit)
+// sayAbort tells the destination over the open link, and says whether it has
+// agreed. It leaves time to ask over another one.
+func (m *sending) sayAbort(ctx context.Context, cause error) bool {
+	ctx, stop := context.WithTimeout(ctx, m.limits().settle/3)
 	defer stop()
-	err := errors.Join(
-		resumeHere(ctx, m.Host, m.dom.ID),
-		m.journal.Write(Entry{Mark: MarkKept, Why: cause.Error()}))
-	return OutcomeKept, errors.Join(fmt.Errorf("%s could not start the guest: %w", m.Transport, cause), err)
+	if m.tell(ctx, message{Type: msgAbort, Why: cause.Error()}) != nil {
+		return false
+	}
+	for {
+		_, err := m.in.expect(ctx, msgAborted)
+		if err == nil || isAborted(err) {
+			return true
+		}
+		if ctx.Err() != nil || m.in.ended() {
+			return false
+		}
+	}
 }
 
 // settleReleased finds out over a new connection what the destination did with
 // the release before the link broke.
 func (m *sending) settleReleased(ctx context.Context, cause error) (Outcome, error) {
 	m.conn.Close()
-	ctx, stop := context.WithTimeout(ctx, settleLimit)
+	ctx, stop := context.WithTimeout(ctx, m.limits().settle)
 	defer stop()
 	fate, err := Settle(ctx, m.Transport, m.report.ID)
 	switch {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 
 	"github.com/xenvoy/xenvoy/migrate/wan"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -117,7 +118,12 @@ func readInbox(c *wan.Conn) *inbox {
 				in.err = err
 				return
 			}
-			in.messages <- m
+			select {
+			case in.messages <- m:
+			case <-c.Done(): // nobody will take it
+				in.err = net.ErrClosed
+				return
+			}
 		}
 	}()
 	return in

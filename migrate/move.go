@@ -21,7 +21,7 @@ import (
 // release, and after that only when the destination has given it up.
 func (m *sending) move(ctx context.Context) (Outcome, error) {
 	if err := m.prepare(ctx); err != nil {
-		return m.keep(m.explain(err))
+		return m.keep(err)
 	}
 	sum, err := m.stream(ctx)
 	if err == nil {
@@ -29,7 +29,7 @@ func (m *sending) move(ctx context.Context) (Outcome, error) {
 		err = m.verify(ctx, sum)
 	}
 	if err != nil {
-		return m.keep(m.explain(err))
+		return m.keep(err)
 	}
 	m.step(StepRelease)
 	if err := m.journal.Write(Entry{Mark: MarkRelease}); err != nil {
@@ -50,14 +50,17 @@ func (m *sending) explain(err error) error {
 func (m *sending) prepare(ctx context.Context) error {
 	m.step(StepPrepare)
 	var err error
-	m.journal, err = CreateJournal(m.StateDir, SideSource, m.report.ID, Entry{
+	begin := Entry{
 		Domain: m.dom.Name, UUID: m.dom.UUID, DomID: uint32(m.dom.ID),
 		Host: m.Transport.String(), SSH: m.SSHCommand,
-	})
-	if err != nil {
+	}
+	if m.journal, err = CreateJournal(m.StateDir, SideSource, m.report.ID, begin); err != nil {
 		return fmt.Errorf("cannot write the journal: %w", err)
 	}
-	if err := send(m.conn, message{Type: msgPrepare}); err != nil {
+	if err := aloneWith(m.StateDir, m.report.ID, begin); err != nil {
+		return err
+	}
+	if err := m.tell(ctx, message{Type: msgPrepare}); err != nil {
 		return err
 	}
 	_, err = m.in.expect(ctx, msgReady)
@@ -74,11 +77,13 @@ func (m *sending) stream(ctx context.Context) ([]byte, error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	defer m.cutOff(ctx)()
 	events, err := m.Host.Watch(ctx, m.dom.ID)
 	if err != nil {
 		return nil, errors.Join(err, r.Close(), w.Close())
 	}
 	saved, relayed := make(chan error, 1), make(chan error, 1)
+	m.stopped = true
 	go func() {
 		err := m.Host.Suspend(ctx, m.dom.ID, w, toolstack.SuspendOptions{Live: true, Progress: m.meter.copied})
 		w.Close()
@@ -90,7 +95,7 @@ func (m *sending) stream(ctx context.Context) ([]byte, error) {
 		}
 	})
 	digest := sha256.New()
-	go func() { relayed <- m.relay(r, digest) }()
+	go func() { relayed <- m.relay(r, digest, cancel) }()
 	m.join(cancel, saved, relayed, events)
 	m.streamed = time.Now()
 	if err := context.Cause(ctx); err != nil {
@@ -150,7 +155,7 @@ const relayChunk = 256 << 10
 
 // relay carries the stream from the pipe to the link. When the link fails it
 // closes the pipe, which ends the save.
-func (m *sending) relay(r *os.File, digest hash.Hash) error {
+func (m *sending) relay(r *os.File, digest hash.Hash, cancel context.CancelCauseFunc) error {
 	defer r.Close()
 	buf := make([]byte, relayChunk)
 	for {
@@ -160,7 +165,7 @@ func (m *sending) relay(r *os.File, digest hash.Hash) error {
 				return fmt.Errorf("the stream that the hypervisor wrote is damaged: %w", err)
 			}
 			digest.Write(buf[:n])
-			if err := m.conn.Send(wan.KindData, buf[:n]); err != nil {
+			if err := m.sendData(buf[:n], cancel); err != nil {
 				return fmt.Errorf("lost the destination: %w", err)
 			}
 			m.report.Bytes += int64(n)
@@ -175,12 +180,25 @@ func (m *sending) relay(r *os.File, digest hash.Hash) error {
 	}
 }
 
+// sendData sends one piece of the stream, or ends all by cancel and closes the
+// link when that takes too long.
+func (m *sending) sendData(b []byte, cancel context.CancelCauseFunc) error {
+	stalled := time.AfterFunc(m.limits().stall, func() {
+		cancel(fmt.Errorf("lost the destination: it has taken nothing for %s", m.limits().stall))
+		m.conn.Close()
+	})
+	defer stalled.Stop()
+	return m.conn.Send(wan.KindData, b)
+}
+
 // verify waits until the destination has rebuilt the guest and compares what
 // it received with what was sent.
 func (m *sending) verify(ctx context.Context, sum []byte) error {
 	m.report.Digest = hex.EncodeToString(sum)
-	if err := send(m.conn, message{Type: msgEnd, Digest: m.report.Digest, Bytes: m.report.Bytes}); err != nil {
-		return fmt.Errorf("lost the destination: %w", err)
+	ctx, stop := within(ctx, m.limits().restore, "the destination has not rebuilt the guest")
+	defer stop()
+	if err := m.tell(ctx, message{Type: msgEnd, Digest: m.report.Digest, Bytes: m.report.Bytes}); err != nil {
+		return err
 	}
 	got, err := m.in.expect(ctx, msgRestored)
 	if err != nil {
@@ -197,11 +215,7 @@ func (m *sending) verify(ctx context.Context, sum []byte) error {
 // once it runs there.
 func (m *sending) handOver(ctx context.Context) (Outcome, error) {
 	m.step(StepStart)
-	err := send(m.conn, message{Type: msgRelease})
-	var started message
-	if err == nil {
-		started, err = m.in.expect(ctx, msgStarted)
-	}
+	started, err := m.release(ctx)
 	if isAborted(err) {
 		return m.keepReleased(err)
 	}
@@ -211,6 +225,16 @@ func (m *sending) handOver(ctx context.Context) (Outcome, error) {
 	m.report.NewDomID = started.DomID
 	m.step(StepConfirm)
 	return m.retire(ctx)
+}
+
+// release gives the guest to the destination and waits for its answer.
+func (m *sending) release(ctx context.Context) (message, error) {
+	ctx, stop := within(ctx, m.limits().settle, "the destination has not started the guest")
+	defer stop()
+	if err := m.tell(ctx, message{Type: msgRelease}); err != nil {
+		return message{}, err
+	}
+	return m.in.expect(ctx, msgStarted)
 }
 
 // retire destroys the suspended copy. The guest runs at the destination even if

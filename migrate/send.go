@@ -36,6 +36,8 @@ type Sender struct {
 	// Progress, when set, is told how the migration goes. It must not block.
 	Progress func(Progress)
 	Log      zerolog.Logger
+
+	bounds *limits // nil: defaultLimits
 }
 
 // ErrRefused says that the destination's preflight found what forbids the
@@ -56,7 +58,7 @@ func (s *Sender) Check(ctx context.Context, id toolstack.DomID) (*Report, error)
 	defer m.hangUp()
 	err = m.preflight(ctx)
 	if err == nil {
-		err = send(m.conn, message{Type: msgAbort, Why: "only checking"})
+		err = m.tell(ctx, message{Type: msgAbort, Why: "only checking"})
 	}
 	m.report.finish(OutcomeChecked, err)
 	return m.report, err
@@ -141,6 +143,7 @@ type sending struct {
 	conn    *wan.Conn
 	in      *inbox
 	journal *Journal
+	stopped bool // by this migration, perhaps: only then may it resume the guest
 
 	scan     *stream.Scanner
 	passes   []time.Time // when each pass began
@@ -174,12 +177,12 @@ func (m *sending) preflight(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := send(m.conn, message{Type: msgOffer, Offer: offer}); err != nil {
-		return m.link.Explain(err)
+	if err := m.tell(ctx, message{Type: msgOffer, Offer: offer}); err != nil {
+		return m.explain(err)
 	}
 	answer, err := m.in.expect(ctx, msgFindings)
 	if err != nil {
-		return m.link.Explain(err)
+		return m.explain(err)
 	}
 	m.report.Findings = append(m.report.Findings, answer.Findings...)
 	return refusal(m.report.To, m.report.Findings)

@@ -125,7 +125,8 @@ func arrived(ctx context.Context, h toolstack.Host, begin Entry, released bool) 
 
 // Resolve decides at the source a migration whose end it has not seen. It waits,
 // until ctx ends, for a process that still works on it. The guest then is moved
-// or kept; the error is ErrInDoubt when the destination cannot be asked.
+// or kept; the error is ErrInDoubt when the destination cannot be asked, ErrBusy
+// when another migration of the same domain must end first.
 func Resolve(ctx context.Context, h toolstack.Host, dir, id string) (Outcome, error) {
 	return resolve(ctx, h, dir, id, nil)
 }
@@ -146,19 +147,61 @@ func resolve(ctx context.Context, h toolstack.Host, dir, id string, t Transport)
 	case !ok:
 		return OutcomeKept, j.Write(Entry{Mark: MarkKept, Why: "it never began"})
 	}
+	if err := aloneWith(dir, id, begin); err != nil {
+		return "", err
+	}
 	if t == nil {
 		t = SSH{Command: begin.SSH, Host: begin.Host}
 	}
 	fate, err := Settle(ctx, t, id)
-	if err != nil && j.Has(MarkRelease) {
+	switch {
+	case !j.Has(MarkRelease) && fate == FateStarted:
+		return OutcomeInDoubt, fmt.Errorf("%w: %s says that it started the guest, which this side has not released; look at both before you end one of the two",
+			ErrInDoubt, t)
+	case err != nil && j.Has(MarkRelease):
 		return OutcomeInDoubt, fmt.Errorf("%w: %w", ErrInDoubt, err)
+	case fate == FateStarted:
+		return OutcomeMoved, retireLeft(ctx, h, j, begin)
 	}
-	here, lookErr := h.Domain(ctx, toolstack.DomID(begin.DomID))
-	if lookErr != nil || here.UUID != begin.UUID {
-		return "", fmt.Errorf("migration %s: domain %d (%s) is not here any more", id, begin.DomID, begin.Domain)
+	return takeBack(ctx, h, j, begin)
+}
+
+// copyHere looks for the source's copy of a migration's guest. A number can mean
+// another domain by now.
+func copyHere(ctx context.Context, h toolstack.Host, begin Entry) (d toolstack.DomainInfo, found bool, err error) {
+	d, err = h.Domain(ctx, toolstack.DomID(begin.DomID))
+	if errors.Is(err, toolstack.ErrNoDomain) {
+		return d, false, nil
 	}
-	if fate == FateStarted {
-		return OutcomeMoved, retire(ctx, h, j, here.ID)
+	if err != nil {
+		return d, false, fmt.Errorf("look at domain %d here: %w", begin.DomID, err)
+	}
+	return d, d.UUID == begin.UUID, nil
+}
+
+// retireLeft destroys the copy of a guest that was started at the destination,
+// if it still is there. A copy that runs is not it: the guest has come back
+// since, and got the same number.
+func retireLeft(ctx context.Context, h toolstack.Host, j *Journal, begin Entry) error {
+	here, found, err := copyHere(ctx, h, begin)
+	if err != nil {
+		return err
+	}
+	if found && here.Suspended() {
+		return retire(ctx, h, j, here.ID)
+	}
+	return j.Write(Entry{Mark: MarkRetired, Why: "no suspended copy was left"})
+}
+
+// takeBack lets the guest run on here after the destination has given it up.
+func takeBack(ctx context.Context, h toolstack.Host, j *Journal, begin Entry) (Outcome, error) {
+	here, found, err := copyHere(ctx, h, begin)
+	if err != nil {
+		return "", err
+	}
+	if !found {
+		return "", fmt.Errorf("the destination has not started the guest, and domain %d (%s) is not here any more: create it anew from its file",
+			begin.DomID, begin.Domain)
 	}
 	if err := resumeHere(ctx, h, here.ID); err != nil {
 		return "", err
