@@ -31,4 +31,6 @@ version=${version%%/*}
 as postgres "/usr/lib/postgresql/$version/bin/pg_ctl" -s -w -t 120 -l "/var/log/postgresql/postgresql-$version-main.log" \
 	-D "/var/lib/postgresql/$version/main" -o "-c config_file=$1" start &&
 	echo "debian: postgres at ${address%/*}:5432"
+# Who has talked to another guest of this address has to hear of the new one; by now the interface is connected.
+[ -e /sys/class/net/eth0 ] && busybox arping -q -U -c 1 -I eth0 "${address%/*}"
 echo "debian: up after $(cut -d ' ' -f 1 /proc/uptime) s"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Ends the debian guest's servers in order, so that postgres has nothing to recover at the next start.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
-redis-cli -t 5 shutdown save >/dev/null 2>&1 || echo "debian: redis did not answer"
+timeout 20 redis-cli shutdown save >/dev/null 2>&1 || echo "debian: redis did not answer"
 # INT is postgres' fast shutdown; its first process takes its file along when it is done.
 for pid in /var/lib/postgresql/*/main/postmaster.pid; do
 	kill -INT "$(head -n 1 "$pid")" || continue
