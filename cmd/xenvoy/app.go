@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -62,7 +61,6 @@ func (a *app) run(ctx context.Context, args []string) int {
 func exitCode(err error) int {
 	var (
 		exit   exitError
-		child  *exec.ExitError
 		usage  usageError
 		faults domcfg.Errors
 	)
@@ -75,8 +73,6 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, migrate.ErrInDoubt):
 		return exitInDoubt
-	case errors.As(err, &child) && child.ExitCode() > 0:
-		return child.ExitCode()
 	}
 	return exitFailed
 }
@@ -160,7 +156,7 @@ func checkLogFormat(s string) error {
 	return nil
 }
 
-// logger writes for a person on a terminal and JSON elsewhere, unless told.
+// logger writes for a person, in colour on a terminal, or JSON when told.
 func (a *app) logger() zerolog.Logger {
 	level := zerolog.InfoLevel
 	if a.verbose {
@@ -184,8 +180,7 @@ func (a *app) host() (toolstack.Host, error) {
 	return native.Open(a.logger())
 }
 
-// withDomain runs f for a domain of this machine's Xen. Domain 0 is refused
-// where the command would harm it.
+// withDomain runs f for a domain of this machine's Xen.
 func (a *app) withDomain(ctx context.Context, name string, f func(toolstack.Host, toolstack.DomainInfo) error) error {
 	h, err := a.host()
 	if err != nil {
