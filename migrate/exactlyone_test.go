@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -113,12 +114,17 @@ func TestResolveLeavesAnotherMigrationAlone(t *testing.T) {
 	if err := w.a.Stop(w.guest, toolstack.ShutdownSuspend); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := resolve(t.Context(), w.a, w.sender.StateDir, testID, w.peer); !errors.Is(err, ErrBusy) {
+	if _, err := resolve(t.Context(), w.a, w.sender.StateDir, testID, over(w.peer, testID)); !errors.Is(err, ErrBusy) {
 		t.Errorf("got %v, want ErrBusy", err)
 	}
 	if a := copies(t, w.a); len(a) != 1 || !a[0].Suspended() {
 		t.Errorf("the guest in doubt is %+v", a)
 	}
+}
+
+// over asks by Settle over a transport.
+func over(t Transport, id string) func(context.Context, Entry) (Fate, error) {
+	return func(ctx context.Context, _ Entry) (Fate, error) { return Settle(ctx, t, id) }
 }
 
 // answers is a destination that gives one answer to --settle.
@@ -139,7 +145,7 @@ func TestResolveDestroysOnlyItsSuspendedCopy(t *testing.T) {
 	t.Run("a guest that was not released", func(t *testing.T) {
 		w := newWorld(t)
 		w.stale(testID)
-		if _, err := resolve(t.Context(), w.a, w.sender.StateDir, testID, answers{FateStarted}); !errors.Is(err, ErrInDoubt) {
+		if _, err := resolve(t.Context(), w.a, w.sender.StateDir, testID, over(answers{FateStarted}, testID)); !errors.Is(err, ErrInDoubt) {
 			t.Errorf("got %v, want ErrInDoubt", err)
 		}
 		if a := copies(t, w.a); len(a) != 1 || !runs(a[0]) {
@@ -149,7 +155,7 @@ func TestResolveDestroysOnlyItsSuspendedCopy(t *testing.T) {
 	t.Run("a guest that has come back", func(t *testing.T) {
 		w := newWorld(t)
 		w.stale(testID, MarkRelease)
-		outcome, err := resolve(t.Context(), w.a, w.sender.StateDir, testID, answers{FateStarted})
+		outcome, err := resolve(t.Context(), w.a, w.sender.StateDir, testID, over(answers{FateStarted}, testID))
 		if a := copies(t, w.a); err != nil || outcome != OutcomeMoved || len(a) != 1 || !runs(a[0]) {
 			t.Errorf("%s, %v; at the source: %+v", outcome, err, a)
 		}
@@ -161,7 +167,7 @@ func TestResolveDestroysOnlyItsSuspendedCopy(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			outcome, err := resolve(t.Context(), w.a, w.sender.StateDir, testID, answers{FateStarted})
+			outcome, err := resolve(t.Context(), w.a, w.sender.StateDir, testID, over(answers{FateStarted}, testID))
 			if err != nil || outcome != OutcomeMoved {
 				t.Errorf("%s, %v", outcome, err)
 			}
@@ -180,7 +186,7 @@ func TestResumeFails(t *testing.T) {
 		t.Fatalf("%v, %+v", err, r)
 	}
 	w.a.Fail = nil
-	if outcome, err := resolve(t.Context(), w.a, w.sender.StateDir, r.ID, w.peer); err != nil || outcome != OutcomeKept {
+	if outcome, err := resolve(t.Context(), w.a, w.sender.StateDir, r.ID, over(w.peer, r.ID)); err != nil || outcome != OutcomeKept {
 		t.Fatalf("resolved as %s, %v", outcome, err)
 	}
 	if side := w.where(); side != "a" {
@@ -309,5 +315,41 @@ func TestGuestRunsBeforeTheLinkIsExplained(t *testing.T) {
 	}}
 	if _, err := w.sender.Migrate(t.Context(), w.guest); err == nil || !explained {
 		t.Fatalf("%v, explained: %v", err, explained)
+	}
+}
+
+// TestHostDiesAtTheStart takes the destination's power away right after the guest
+// began to run: nobody may let it run on by itself at the source, since it may
+// have written to its disks; the operator decides.
+func TestHostDiesAtTheStart(t *testing.T) {
+	for assume, want := range map[Fate]Outcome{FateStarted: OutcomeMoved, FateAborted: OutcomeKept} {
+		t.Run(string(assume), func(t *testing.T) {
+			w := newWorld(t)
+			w.peer.host = &afterUnpause{Host: w.b, do: func() {
+				for _, d := range copies(t, w.b) {
+					w.b.Destroy(t.Context(), d.ID)
+				}
+				runtime.Goexit()
+			}}
+			r, err := w.sender.Migrate(t.Context(), w.guest)
+			if !errors.Is(err, ErrInDoubt) || r.Outcome != OutcomeInDoubt {
+				t.Fatalf("%v, %+v", err, r)
+			}
+			if a := copies(t, w.a); len(a) != 1 || !a[0].Suspended() {
+				t.Fatalf("at the source: %+v", a)
+			}
+			w.peer.worker.Wait()
+			if _, err := SettleHere(t.Context(), w.b, w.peer.dir, r.ID); !errors.Is(err, ErrUndecided) {
+				t.Errorf("the destination says %v, want ErrUndecided", err)
+			}
+			outcome, err := Resolve(t.Context(), w.a, w.sender.StateDir, r.ID, assume)
+			if err != nil || outcome != want {
+				t.Fatalf("resolved as %s, %v", outcome, err)
+			}
+			a := copies(t, w.a)
+			if kept := len(a) == 1 && runs(a[0]); kept != (want == OutcomeKept) {
+				t.Errorf("at the source: %+v", a)
+			}
+		})
 	}
 }

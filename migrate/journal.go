@@ -22,14 +22,15 @@ import (
 type Mark string
 
 // The marks. The source writes begin, release and one of retired and kept; the
-// destination writes begin, release, started and aborted.
+// destination writes begin, release, starting, and one of started and aborted.
 const (
-	MarkBegin   Mark = "begin"   // the migration exists
-	MarkRelease Mark = "release" // the source has given the guest away
-	MarkStarted Mark = "started" // the destination runs the guest
-	MarkAborted Mark = "aborted" // the destination will never start it
-	MarkRetired Mark = "retired" // the source has destroyed its copy
-	MarkKept    Mark = "kept"    // the guest stays at the source
+	MarkBegin    Mark = "begin"    // the migration exists
+	MarkRelease  Mark = "release"  // the source has given the guest away
+	MarkStarting Mark = "starting" // from here on the guest may run at the destination
+	MarkStarted  Mark = "started"  // the destination runs the guest
+	MarkAborted  Mark = "aborted"  // the destination will never start it
+	MarkRetired  Mark = "retired"  // the source has destroyed its copy
+	MarkKept     Mark = "kept"     // the guest stays at the source
 )
 
 // Side is the end of a migration that a journal belongs to.
@@ -179,7 +180,7 @@ func readEntries(f *os.File) (all []Entry, size int64, err error) {
 	r := bufio.NewReader(io.LimitReader(f, maxJournal))
 	for n := 1; ; n++ {
 		line, err := r.ReadBytes('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all, size, nil
 		}
 		var e Entry

@@ -316,14 +316,14 @@ func TestInDoubt(t *testing.T) {
 			}
 			w.peer.worker.Wait()
 			w.peer.unreachable, w.peer.host, w.b.Fail = false, w.b, nil
-			outcome, err := resolve(t.Context(), w.a, w.sender.StateDir, r.ID, w.peer)
+			outcome, err := resolve(t.Context(), w.a, w.sender.StateDir, r.ID, over(w.peer, r.ID))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if side := w.where(); side != tc.where || (outcome == OutcomeMoved) != (side == "b") {
 				t.Fatalf("resolved as %s, the guest runs on %s", outcome, side)
 			}
-			again, err := resolve(t.Context(), w.a, w.sender.StateDir, r.ID, w.peer)
+			again, err := resolve(t.Context(), w.a, w.sender.StateDir, r.ID, over(w.peer, r.ID))
 			if err != nil || again != outcome {
 				t.Fatalf("resolved again: %s, %v", again, err)
 			}
@@ -354,7 +354,7 @@ func TestSourceDies(t *testing.T) {
 			if err != nil || len(ids) != 1 {
 				t.Fatalf("%v, %v", ids, err)
 			}
-			if _, err := resolve(t.Context(), w.a, w.sender.StateDir, ids[0], w.peer); err != nil {
+			if _, err := resolve(t.Context(), w.a, w.sender.StateDir, ids[0], over(w.peer, ids[0])); err != nil {
 				t.Fatal(err)
 			}
 			if side := w.where(); side != want {

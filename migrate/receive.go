@@ -225,6 +225,9 @@ func (a *arrival) awaitRelease() error {
 func (a *arrival) start(ctx context.Context, id toolstack.DomID) error {
 	err := a.Host.Rename(ctx, id, a.offer.name())
 	if err == nil {
+		err = a.journal.Write(Entry{Mark: MarkStarting})
+	}
+	if err == nil {
 		err = a.Host.Unpause(ctx, id)
 	}
 	if err != nil {

@@ -21,6 +21,12 @@ const (
 	FateAborted Fate = "aborted" // it was not, and never will be
 )
 
+// ErrUndecided says that the destination cannot know whether the guest ran there:
+// it died, or the guest was destroyed, within the moment of the start. What a
+// guest writes to its disks in that moment forbids to let it run on elsewhere
+// unasked.
+var ErrUndecided = errors.New("nobody knows whether the guest ran")
+
 // IncomingSuffix ends the name of a domain that is still arriving, as in xl.
 const IncomingSuffix = "--incoming"
 
@@ -96,6 +102,9 @@ func settle(ctx context.Context, h toolstack.Host, j *Journal) (Fate, error) {
 		// The worker died between starting the guest and writing so.
 		return FateStarted, j.Write(Entry{Mark: MarkStarted})
 	}
+	if !found && j.Has(MarkStarting) {
+		return "", fmt.Errorf("%w: domain %q was about to start and is gone", ErrUndecided, begin.Domain)
+	}
 	if found {
 		if err := h.Destroy(ctx, dom.ID); err != nil {
 			return "", fmt.Errorf("remove the unfinished copy, domain %d: %w", dom.ID, err)
@@ -127,12 +136,20 @@ func arrived(ctx context.Context, h toolstack.Host, begin Entry, released bool) 
 // until ctx ends, for a process that still works on it. The guest then is moved
 // or kept; the error is ErrInDoubt when the destination cannot be asked, ErrBusy
 // when another migration of the same domain must end first.
-func Resolve(ctx context.Context, h toolstack.Host, dir, id string) (Outcome, error) {
-	return resolve(ctx, h, dir, id, nil)
+//
+// With assume set the destination is not asked: the operator has found out what
+// became of the guest there, where the destination is lost or cannot tell.
+func Resolve(ctx context.Context, h toolstack.Host, dir, id string, assume Fate) (Outcome, error) {
+	return resolve(ctx, h, dir, id, func(ctx context.Context, begin Entry) (Fate, error) {
+		if assume != "" {
+			return assume, nil
+		}
+		return Settle(ctx, SSH{Command: begin.SSH, Host: begin.Host}, id)
+	})
 }
 
-// resolve is Resolve over a transport other than the journal's, when t is set.
-func resolve(ctx context.Context, h toolstack.Host, dir, id string, t Transport) (Outcome, error) {
+// resolve is Resolve with a way to ask the destination.
+func resolve(ctx context.Context, h toolstack.Host, dir, id string, ask func(context.Context, Entry) (Fate, error)) (Outcome, error) {
 	j, err := OpenJournal(ctx, dir, SideSource, id)
 	if err != nil {
 		return "", fmt.Errorf("migration %s: %w", id, err)
@@ -150,14 +167,11 @@ func resolve(ctx context.Context, h toolstack.Host, dir, id string, t Transport)
 	if err := aloneWith(dir, id, begin); err != nil {
 		return "", err
 	}
-	if t == nil {
-		t = SSH{Command: begin.SSH, Host: begin.Host}
-	}
-	fate, err := Settle(ctx, t, id)
+	fate, err := ask(ctx, begin)
 	switch {
 	case !j.Has(MarkRelease) && fate == FateStarted:
-		return OutcomeInDoubt, fmt.Errorf("%w: %s says that it started the guest, which this side has not released; look at both before you end one of the two",
-			ErrInDoubt, t)
+		return OutcomeInDoubt, fmt.Errorf("%w: %s is said to have started the guest, which this side has not released; look at both before you end one of the two",
+			ErrInDoubt, begin.Host)
 	case err != nil && j.Has(MarkRelease):
 		return OutcomeInDoubt, fmt.Errorf("%w: %w", ErrInDoubt, err)
 	case fate == FateStarted:

@@ -77,20 +77,30 @@ func stateDir() string {
 }
 
 func newMigrateResolveCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var assume string
+	c := &cobra.Command{
 		Use:   "resolve ID",
 		Short: "Decide a migration whose end nobody has seen",
 		Long: `Ask the destination of a migration what became of it, and let the guest run in
 exactly one place: its suspended copy here is destroyed when it runs there, and
-resumed when the destination gives it up for good.`,
+resumed when the destination gives it up for good.
+
+Where the destination is lost, or died in the moment of the start and cannot
+tell, find out what became of the guest and say so: --assume started when it ran
+there, --assume aborted when it never did and never will. A wrong word makes two
+running copies of the guest, or none.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, words []string) error {
+			fate := migrate.Fate(assume)
+			if fate != "" && fate != migrate.FateStarted && fate != migrate.FateAborted {
+				return usageError{fmt.Errorf("--assume %q: want started or aborted", assume)}
+			}
 			h, err := a.host()
 			if err != nil {
 				return err
 			}
 			defer h.Close()
-			outcome, err := migrate.Resolve(c.Context(), h, stateDir(), words[0])
+			outcome, err := migrate.Resolve(c.Context(), h, stateDir(), words[0], fate)
 			if err != nil {
 				return err
 			}
@@ -100,4 +110,6 @@ resumed when the destination gives it up for good.`,
 			})
 		},
 	}
+	c.Flags().StringVar(&assume, "assume", "", "do not ask the destination: started or aborted")
+	return c
 }
