@@ -37,6 +37,7 @@ func NewPlan(ctx context.Context, h Host, d *domcfg.Domain) (*Plan, error) {
 		found = append(found, es...)
 	}
 	if len(found) > 0 {
+		found.Sort()
 		return nil, found
 	}
 	return &Plan{Domain: d, Config: cfg}, nil

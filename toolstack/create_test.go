@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,9 @@ func TestPlanNamesAllThatTheHostLacks(t *testing.T) {
 	var faults domcfg.Errors
 	if !errors.As(err, &faults) || len(faults) != 4 {
 		t.Fatalf("got %v, want four faults", err)
+	}
+	if !slices.IsSortedFunc(faults, func(a, b *domcfg.Error) int { return a.Pos.Line - b.Pos.Line }) {
+		t.Errorf("not in the order of the file:\n%v", err)
 	}
 	for _, want := range []string{
 		"web.yaml:2:7: type: this host cannot run pvh guests: the CPU offers neither VT-x nor SVM",

@@ -73,20 +73,19 @@ func act(ctx context.Context, h Host, id DomID, why ShutdownReason, log zerolog.
 // as xl does.
 const restartPause = 2 * time.Second
 
+// restart puts a new domain in the place of one that has stopped. Once that is
+// destroyed nothing else holds the guest: a cancelled context no longer counts.
 func restart(ctx context.Context, h Host, id DomID, cfg *idl.DomainConfig) (DomID, error) {
-	if err := h.Destroy(ctx, id); err != nil {
-		return 0, err
-	}
 	select {
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
 	case <-time.After(restartPause):
 	}
-	next, err := h.Create(ctx, cfg)
-	if err != nil {
+	ctx = context.WithoutCancel(ctx)
+	if err := h.Destroy(ctx, id); err != nil {
 		return 0, err
 	}
-	return next, h.Unpause(ctx, next)
+	return (&Plan{Config: cfg}).Create(ctx, h, false)
 }
 
 // actionFor is the configuration's action. libxl leaves its default, destroy, out

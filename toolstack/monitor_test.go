@@ -2,12 +2,14 @@ package toolstack_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/rs/zerolog"
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/fake"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
 // monitored makes a domain with a monitor. watched gives each domain that the
@@ -87,4 +89,42 @@ func TestMonitorLeavesASuspendedGuestAlone(t *testing.T) {
 	if err := <-ended; err != nil || len(list(t, h)) != 0 {
 		t.Fatalf("%v, %+v", err, list(t, h))
 	}
+}
+
+// TestMonitorInterruptedKeepsTheGuest ends the monitor in the rest before a
+// restart: the stopped domain must still be there to restart by hand.
+func TestMonitorInterruptedKeepsTheGuest(t *testing.T) {
+	h := fake.New(256)
+	plan, err := toolstack.NewPlan(t.Context(), h, parse(t, web))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := plan.Create(t.Context(), h, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	w := &tellConfig{Host: h, read: make(chan struct{}, 1)}
+	done := make(chan error, 1)
+	go func() { done <- toolstack.Monitor(ctx, w, id, zerolog.Nop()) }()
+	h.Stop(id, toolstack.ShutdownReboot)
+	<-w.read
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("the monitor's error: %v", err)
+	}
+	if all := list(t, h); len(all) != 1 {
+		t.Errorf("the guest is lost: %+v", all)
+	}
+}
+
+// tellConfig tells when a domain's configuration was read.
+type tellConfig struct {
+	toolstack.Host
+	read chan struct{}
+}
+
+func (h *tellConfig) Config(ctx context.Context, id toolstack.DomID) (*idl.DomainConfig, error) {
+	defer func() { h.read <- struct{}{} }()
+	return h.Host.Config(ctx, id)
 }

@@ -71,7 +71,8 @@ func (es Errors) Unwrap() []error {
 	return out
 }
 
-func (es Errors) sort() {
+// Sort puts the errors in the order of the file.
+func (es Errors) Sort() {
 	slices.SortStableFunc(es, func(a, b *Error) int {
 		if a.Pos.Line != b.Pos.Line {
 			return a.Pos.Line - b.Pos.Line

@@ -84,7 +84,7 @@ func (r *reader) failAt(line, column int, field, msg, hint string) {
 
 // failure is the errors in the order of the file.
 func (r *reader) failure() Errors {
-	r.errs.sort()
+	r.errs.Sort()
 	if r.more > 0 {
 		last := r.errs[len(r.errs)-1].Pos
 		r.errs = append(r.errs, &Error{Pos: last, Msg: fmt.Sprintf("%d more errors are not shown", r.more)})
