@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -351,5 +353,41 @@ func TestHostDiesAtTheStart(t *testing.T) {
 				t.Errorf("at the source: %+v", a)
 			}
 		})
+	}
+}
+
+// TestStartedInSpiteOfAnError has the hypervisor's library fail after it has
+// unpaused the guest: it runs, so it has moved, and must be looked after.
+func TestStartedInSpiteOfAnError(t *testing.T) {
+	w := newWorld(t)
+	w.peer.host = &failsAfterUnpause{w.b}
+	if r, err := w.sender.Migrate(t.Context(), w.guest); err != nil || r.NewDomID == 0 {
+		t.Fatalf("%v, %+v", err, r)
+	}
+	if side := w.where(); side != "b" || w.peer.started != 1 {
+		t.Fatalf("the guest runs on %s, its start was told %d times", side, w.peer.started)
+	}
+}
+
+type failsAfterUnpause struct{ toolstack.Host }
+
+func (h *failsAfterUnpause) Unpause(ctx context.Context, id toolstack.DomID) error {
+	return errors.Join(errors.New("planted failure"), h.Host.Unpause(ctx, id))
+}
+
+func TestPeersTextCannotSteerTheTerminal(t *testing.T) {
+	m, err := decode([]byte(`{"type":"findings","why":"a\u001b[2Jb","findings":[{"what":"c\u009bd","do":"e\rf"}]}`))
+	if err != nil || m.Why != "a\uFFFD[2Jb" || m.Findings[0].What != "c\uFFFDd" || m.Findings[0].Do != "e\uFFFDf" {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+func TestLookDoesNotWaitAtAFIFO(t *testing.T) {
+	f := FileFact{What: "kernel", Path: filepath.Join(t.TempDir(), "fifo")}
+	if err := syscall.Mkfifo(f.Path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.look(); err != nil || f.Hash != "" {
+		t.Errorf("%+v, %v", f, err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
+	"unicode"
 
 	"github.com/xenvoy/xenvoy/migrate/wan"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -87,7 +89,21 @@ func decode(b []byte) (message, error) {
 	if err := json.Unmarshal(b, &m); err != nil {
 		return m, fmt.Errorf("%w: control message: %w", wan.ErrFrame, err)
 	}
+	m.Why = printable(m.Why)
+	for i, f := range m.Findings {
+		m.Findings[i] = Finding{Fatal: f.Fatal, What: printable(f.What), Do: printable(f.Do)}
+	}
 	return m, nil
+}
+
+// printable takes from a peer's text what would steer the user's terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || unicode.IsPrint(r) {
+			return r
+		}
+		return '\uFFFD'
+	}, s)
 }
 
 // errAborted is the reason when the other end has called the migration off.

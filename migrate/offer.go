@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -57,7 +58,8 @@ func (f *FileFact) boot() bool { return f.What == "kernel" || f.What == "ramdisk
 // look fills in what this host knows of the file. os.PathError when it cannot
 // be read.
 func (f *FileFact) look() error {
-	file, err := os.Open(f.Path)
+	// Without O_NONBLOCK the opening of a FIFO would wait for its writer.
+	file, err := os.OpenFile(f.Path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return err
 	}

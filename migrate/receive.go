@@ -112,7 +112,7 @@ func (a *arrival) take(ctx context.Context, offer *Offer) error {
 		err = a.awaitRelease()
 	}
 	if err != nil {
-		return a.giveUp(err)
+		return a.giveUp(err, id)
 	}
 	// Given to this host: a cancelled context changes nothing any more.
 	return a.start(context.WithoutCancel(ctx), id)
@@ -231,33 +231,40 @@ func (a *arrival) start(ctx context.Context, id toolstack.DomID) error {
 		err = a.Host.Unpause(ctx, id)
 	}
 	if err != nil {
-		return a.giveUp(fmt.Errorf("start the guest: %w", err))
+		return a.giveUp(fmt.Errorf("start the guest: %w", err), id)
 	}
 	if err := a.journal.Write(Entry{Mark: MarkStarted}); err != nil {
 		a.Log.Warn().Err(err).Msg("the guest runs, but the journal could not be written")
 	}
+	a.started(id)
+	return nil
+}
+
+// started looks after a guest that runs here, and tells the source.
+func (a *arrival) started(id toolstack.DomID) {
 	if a.Started != nil {
 		a.Started(id)
 	}
 	if err := send(a.conn, message{Type: msgStarted, DomID: uint32(id)}); err != nil {
 		a.Log.Warn().Err(err).Msg("the guest runs, but the source could not be told; it will ask")
 	}
-	return nil
 }
 
-// giveUp removes what was built and promises never to start it.
-func (a *arrival) giveUp(cause error) error {
+// giveUp removes what was built, domain id if it got one, and promises never to
+// start it. A guest that runs in spite of the cause stays: then it is no error.
+func (a *arrival) giveUp(cause error, id toolstack.DomID) error {
 	ctx, stop := context.WithTimeout(context.Background(), settleLimit)
 	defer stop()
 	fate, err := settle(ctx, a.Host, a.journal)
 	if err != nil {
-		return fmt.Errorf("%w; and what was built of it could not be removed: %w", cause, err)
+		return fmt.Errorf("%w; and it could not be settled what becomes of it: %w", cause, err)
 	}
-	word := message{Type: msgAborted, Why: cause.Error()}
 	if fate == FateStarted {
-		word = message{Type: msgStarted}
+		a.Log.Warn().Err(cause).Msg("the guest runs all the same")
+		a.started(id)
+		return nil
 	}
 	// Sending fails when the source has gone; it then settles over a new link.
-	_ = send(a.conn, word)
+	_ = send(a.conn, message{Type: msgAborted, Why: cause.Error()})
 	return cause
 }

@@ -29,6 +29,8 @@ type peer struct {
 	dials  int
 	worker sync.WaitGroup
 	err    error // of the last Receive
+	// started counts the guests that the receiver was told to look after.
+	started int
 }
 
 func (p *peer) String() string { return "site-b" }
@@ -54,7 +56,7 @@ func (p *peer) Dial(args ...string) (Link, error) {
 			}
 			return
 		}
-		r := &Receiver{Host: p.host, StateDir: p.dir, Log: zerolog.Nop()}
+		r := &Receiver{Host: p.host, StateDir: p.dir, Log: zerolog.Nop(), Started: func(toolstack.DomID) { p.started++ }}
 		err := r.Receive(p.t.Context(), there)
 		p.mu.Lock()
 		p.err = err
