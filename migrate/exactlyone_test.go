@@ -391,3 +391,43 @@ func TestLookDoesNotWaitAtAFIFO(t *testing.T) {
 		t.Errorf("%+v, %v", f, err)
 	}
 }
+
+func TestInboxIsQuiet(t *testing.T) {
+	in := &inbox{messages: make(chan message, 1)}
+	if err := in.quiet(); err != nil {
+		t.Errorf("nothing said: %v", err)
+	}
+	in.messages <- message{Type: msgStarted}
+	if err := in.quiet(); !errors.Is(err, wan.ErrFrame) {
+		t.Errorf("started, before the release: %v, want ErrFrame", err)
+	}
+	in.messages <- message{Type: msgAborted}
+	if err := in.quiet(); !isAborted(err) {
+		t.Errorf("aborted: %v", err)
+	}
+	in.err = wan.ErrSilent
+	close(in.messages)
+	if err := in.quiet(); !errors.Is(err, wan.ErrSilent) {
+		t.Errorf("gone: %v, want ErrSilent", err)
+	}
+}
+
+// TestInterruptedBeforeTheRelease calls a migration off when the destination has
+// rebuilt the guest: it is not released any more.
+func TestInterruptedBeforeTheRelease(t *testing.T) {
+	w := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	w.b.Fail = func(op, _ string) error {
+		if op == "restored" {
+			cancel()
+		}
+		return nil
+	}
+	if r, err := w.sender.Migrate(ctx, w.guest); !errors.Is(err, context.Canceled) || r.Outcome != OutcomeKept {
+		t.Fatalf("%v, %+v", err, r)
+	}
+	if side := w.where(); side != "a" {
+		t.Fatalf("the guest runs on %s", side)
+	}
+}

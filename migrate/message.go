@@ -170,6 +170,17 @@ func (in *inbox) judge(m message, ok bool, want string) error {
 	return fmt.Errorf("%w: got %q while waiting for %q", wan.ErrFrame, m.Type, want)
 }
 
+// quiet is nil while the destination has said nothing that was not asked for,
+// and its link stands as far as is known.
+func (in *inbox) quiet() error {
+	select {
+	case m, ok := <-in.messages:
+		return in.judge(m, ok, "nothing")
+	default:
+		return nil
+	}
+}
+
 // isAborted says whether the destination has promised never to start the guest.
 func isAborted(err error) bool {
 	var a errAborted

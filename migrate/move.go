@@ -28,6 +28,14 @@ func (m *sending) move(ctx context.Context) (Outcome, error) {
 		m.step(StepVerify)
 		err = m.verify(ctx, sum)
 	}
+	if err == nil {
+		// The last moment at which the guest can be kept without asking: not for
+		// a destination that has gone, called it off, or speaks out of turn.
+		err = m.in.quiet()
+	}
+	if err == nil {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		return m.keep(err)
 	}
