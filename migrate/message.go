@@ -34,7 +34,6 @@ type message struct {
 	Type     string    `json:"type"`
 	Offer    *Offer    `json:"offer,omitempty"`
 	Findings []Finding `json:"findings,omitempty"`
-	Host     string    `json:"host,omitempty"`   // in findings: the destination's own name
 	Digest   string    `json:"digest,omitempty"` // SHA-256 of the stream, hexadecimal
 	Bytes    int64     `json:"bytes,omitempty"`  // length of the stream
 	DomID    uint32    `json:"domid,omitempty"`

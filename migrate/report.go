@@ -15,7 +15,7 @@ type Outcome string
 const (
 	OutcomeMoved   Outcome = "moved"    // it runs at the destination
 	OutcomeKept    Outcome = "kept"     // it runs at the source
-	OutcomeInDoubt Outcome = "in doubt" // it is suspended at the source and may run at the destination
+	OutcomeInDoubt Outcome = "in doubt" // it is suspended at the source, for Resolve to decide
 	OutcomeChecked Outcome = "checked"  // a dry run: nothing was changed
 )
 

@@ -44,9 +44,10 @@ type Sender struct {
 // migration; the report holds all findings.
 var ErrRefused = errors.New("the destination cannot take the domain")
 
-// ErrInDoubt says that the source gave the guest away and has not heard since
-// what the destination did: the guest is suspended at the source and may run at
-// the destination. Resolve decides it once the destination answers.
+// ErrInDoubt says that the guest is suspended at the source when the migration
+// ends. Either the source gave it away and has not heard since what the
+// destination did, so that it may run there, or it could not be resumed. Resolve
+// decides it once the destination answers, or the cause is mended.
 var ErrInDoubt = errors.New("in doubt where the guest runs")
 
 // Check runs the preflight and changes nothing on either host.
