@@ -23,11 +23,12 @@ type TB interface {
 
 // Options is the lab of a test.
 type Options struct {
-	Hosts     int    // 0 is 2
-	WAN       string // a specification for ParseWAN; "" is the bare link
-	CPU       string // "" is the default
-	Memory    int    // MiB for each host; 0 is the default
-	Artifacts string // folder that keeps the logs of a failed test, in a folder of the test's name; "" is failed in CacheDir
+	Hosts     int      // 0 is 2
+	WAN       string   // a specification for ParseWAN; "" is the bare link
+	CPU       string   // "" is the default
+	Memory    int      // MiB for each host; 0 is the default
+	Guests    []string // guests to bring, as in Config
+	Artifacts string   // folder that keeps the logs of a failed test, in a folder of the test's name; "" is failed in CacheDir
 }
 
 // cleanupTime is what the end of a test may take, after its own context has ended.
@@ -49,7 +50,7 @@ func Start(t TB, opts Options) *Lab {
 		}
 		opts.Artifacts = filepath.Join(cache, "failed")
 	}
-	c := Config{Hosts: opts.Hosts, CPU: opts.CPU, Memory: opts.Memory, StateDir: dir, dieWithParent: true}
+	c := Config{Hosts: opts.Hosts, CPU: opts.CPU, Memory: opts.Memory, Guests: opts.Guests, StateDir: dir, dieWithParent: true}
 	if opts.WAN != "" {
 		w, err := ParseWAN(opts.WAN)
 		if err != nil {
