@@ -198,7 +198,7 @@ func (c *Context) enter(ctx context.Context, op string, domain idl.DomID) error 
 // ctx.Err() and the cause that was given for it.
 func interruption(ctx context.Context) error {
 	err := ctx.Err()
-	if cause := context.Cause(ctx); cause != err {
+	if cause := context.Cause(ctx); !errors.Is(err, cause) {
 		return fmt.Errorf("%w: %w", err, cause)
 	}
 	return err
