@@ -81,10 +81,14 @@ func (s *sites) textOfXL(t *testing.T) {
 
 // packages runs the tests of packages that reach the hypervisor, in dom0.
 func (s *sites) packages(t *testing.T) {
-	for _, p := range []string{"xen/libxl", "xen/xenstore", "toolstack/native"} {
-		t.Run(p, func(t *testing.T) {
+	for _, c := range []struct{ p, tests string }{
+		{"xen/libxl", "^TestXen"}, // its others need no Xen, and more memory than dom0 has
+		{"xen/xenstore", "."},
+		{"toolstack/native", "."},
+	} {
+		t.Run(c.p, func(t *testing.T) {
 			test := filepath.Join(t.TempDir(), "test")
-			build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", test, "../"+p)
+			build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", test, "../"+c.p)
 			if out, err := build.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
@@ -92,7 +96,7 @@ func (s *sites) packages(t *testing.T) {
 				t.Fatal(err)
 			}
 			res, err := s.b.Run(t.Context(), "env", "TMPDIR=/var/tmp", "XENVOY_TEST_XEN=1",
-				"/root/package.test", "-test.v", "-test.count=1", "-test.timeout=8m")
+				"/root/package.test", "-test.run", c.tests, "-test.v", "-test.count=1", "-test.timeout=8m")
 			t.Log(res.Stdout, res.Stderr)
 			if err != nil || res.Code != 0 {
 				t.Errorf("%v, exit status %d", err, res.Code)
