@@ -6,7 +6,14 @@ set -eu
 
 show() {
 	echo
-	echo "\$ $*"
+	printf '$'
+	for word; do
+		case $word in
+		*[!A-Za-z0-9_./-]*) printf " '%s'" "$word" ;;
+		*) printf ' %s' "$word" ;;
+		esac
+	done
+	echo
 	"$@"
 }
 

@@ -48,6 +48,13 @@ func (s *sites) failures(t *testing.T) {
 			s.b.unchanged(t, clean)
 		})
 	}
-	s.move(t, name, s.a, s.b, count)
+	// Last, it moves, though whoever reads what xenvoy says goes away at once.
+	s.a.do(t, "sh", "-c", "(xenvoy migrate "+name+" b; echo $? >/tmp/status) 2>&1 | head -n 2; tail --retry -f /tmp/status | head -n 1; rm /tmp/status")
+	if s.a.has(t, name) || !s.b.has(t, name) {
+		t.Fatalf("with its output closed: on a %v, on b %v", s.a.has(t, name), s.b.has(t, name))
+	}
+	if after := s.b.counting(t, name); after <= count {
+		t.Fatalf("the guest counted to %d before and to %d after", count, after)
+	}
 	s.b.do(t, "xenvoy", "destroy", name)
 }

@@ -33,6 +33,16 @@ const (
 	MarkKept     Mark = "kept"     // the guest stays at the source
 )
 
+// known says whether this version gives the mark a meaning. A journal with
+// another one was written by a later version, and is not to be decided by this.
+func (m Mark) known() bool {
+	switch m {
+	case MarkBegin, MarkRelease, MarkStarting, MarkStarted, MarkAborted, MarkRetired, MarkKept:
+		return true
+	}
+	return false
+}
+
 // Side is the end of a migration that a journal belongs to.
 type Side string
 
@@ -186,6 +196,9 @@ func readEntries(f *os.File) (all []Entry, size int64, err error) {
 		var e Entry
 		if err == nil {
 			err = json.Unmarshal(line, &e)
+		}
+		if err == nil && !e.Mark.known() {
+			err = fmt.Errorf("unknown mark %.20q", e.Mark)
 		}
 		if err != nil {
 			return all, size, fmt.Errorf("line %d: %w", n, err)

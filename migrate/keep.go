@@ -43,14 +43,18 @@ func (m *sending) kept(cause, resume error) (Outcome, error) {
 		return OutcomeInDoubt, fmt.Errorf("%w; it was not given away, and stands still here: %w; mend that and run: xenvoy migrate resolve %s (the move failed because: %w)",
 			ErrInDoubt, resume, m.report.ID, cause)
 	}
-	err := resume
-	if m.journal != nil {
-		err = errors.Join(err, m.journal.Write(Entry{Mark: MarkKept, Why: cause.Error()}))
+	outcome := OutcomeKept
+	if resume != nil {
+		outcome = OutcomeEnded
+		cause = fmt.Errorf("domain %q ended here during its migration: it shut down or was destroyed (%w)", m.dom.Name, cause)
 	}
-	if err != nil {
-		return OutcomeKept, fmt.Errorf("%w; and then: %w", cause, err)
+	if m.journal == nil {
+		return outcome, cause
 	}
-	return OutcomeKept, cause
+	if err := m.journal.Write(Entry{Mark: MarkKept, Why: cause.Error()}); err != nil {
+		return outcome, fmt.Errorf("%w; and the journal could not be written: %w", cause, err)
+	}
+	return outcome, cause
 }
 
 // dismiss makes the destination forget the guest: over the open link when it

@@ -16,6 +16,7 @@ const (
 	OutcomeMoved   Outcome = "moved"    // it runs at the destination
 	OutcomeKept    Outcome = "kept"     // it runs at the source
 	OutcomeInDoubt Outcome = "in doubt" // it is suspended at the source, for Resolve to decide
+	OutcomeEnded   Outcome = "ended"    // it shut down or was destroyed at the source meanwhile
 	OutcomeChecked Outcome = "checked"  // a dry run: nothing was changed
 )
 
@@ -171,9 +172,18 @@ func (r *Report) Text() string {
 		fmt.Fprintf(&b, "  downtime    %s = final pages %s + restore %s + start %s\n",
 			r.Down.Total, r.Down.Final, r.Down.Restore, r.Down.Start)
 	}
-	fmt.Fprintf(&b, "  total       %s", r.Total)
-	for _, s := range r.Steps {
-		fmt.Fprintf(&b, "; %d %s at %s", s.Step, s.Step, s.At)
+	fmt.Fprintf(&b, "  total       %s\n", r.Total)
+	const perLine = 4
+	for i, s := range r.Steps {
+		switch {
+		case i == 0:
+			b.WriteString("  steps       ")
+		case i%perLine == 0:
+			b.WriteString(",\n              ")
+		default:
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%d %s at %s", s.Step, s.Step, s.At)
 	}
 	return b.String() + "\n"
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -214,6 +215,9 @@ func (m *sending) connect(ctx context.Context) error {
 	if err := m.conn.Greet(); err != nil {
 		if ctx.Err() != nil {
 			err = ctx.Err()
+		}
+		if errors.Is(err, io.EOF) {
+			err = errors.New("the connection ended before any answer")
 		}
 		return link.Explain(fmt.Errorf("cannot reach %s: %w", m.Transport, err))
 	}

@@ -93,7 +93,10 @@ func settle(ctx context.Context, h toolstack.Host, j *Journal) (Fate, error) {
 	case j.Has(MarkAborted):
 		return FateAborted, nil
 	}
-	begin, _ := j.Begin()
+	begin, ok := j.Begin()
+	if !ok {
+		return "", fmt.Errorf("the journal does not begin with %q: it is damaged", MarkBegin)
+	}
 	dom, found, err := arrived(ctx, h, begin, j.Has(MarkRelease))
 	if err != nil {
 		return "", err
@@ -162,7 +165,7 @@ func resolve(ctx context.Context, h toolstack.Host, dir, id string, ask func(con
 	case j.Has(MarkKept):
 		return OutcomeKept, nil
 	case !ok:
-		return OutcomeKept, j.Write(Entry{Mark: MarkKept, Why: "it never began"})
+		return "", fmt.Errorf("migration %s: its journal does not begin with %q: it is damaged", id, MarkBegin)
 	}
 	if err := aloneWith(dir, id, begin); err != nil {
 		return "", err

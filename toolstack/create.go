@@ -113,6 +113,8 @@ func checkFiles(_ context.Context, _ Host, d *domcfg.Domain, _ *idl.DomainConfig
 			e.Msg = err.Error()
 		case st.IsDir():
 			e.Msg = f.Path + " is a directory"
+		case !st.Mode().IsRegular() && (f.Field == "kernel" || f.Field == "ramdisk"):
+			e.Msg = f.Path + " is not a regular file"
 		default:
 			continue
 		}

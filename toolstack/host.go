@@ -69,8 +69,9 @@ type Host interface {
 	// Console gives the path of a terminal of the domain, waiting until there
 	// is one.
 	Console(ctx context.Context, id DomID, kind ConsoleKind) (string, error)
-	// Watch reports the domain's shutdowns and its death until ctx ends or the
-	// domain is gone; the channel is then closed.
+	// Watch reports the domain's shutdowns and its death, a shutdown before the
+	// call included, until ctx ends or the domain is gone; the channel is then
+	// closed.
 	Watch(ctx context.Context, id DomID) (<-chan Event, error)
 
 	Close() error

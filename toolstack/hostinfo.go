@@ -28,7 +28,7 @@ type HostInfo struct {
 	XenCaps              string `json:"xen_caps"`
 	Scheduler            string `json:"xen_scheduler"`
 	PageSize             int    `json:"xen_pagesize"` // bytes
-	PlatformParams       uint64 `json:"platform_params"`
+	PlatformParams       uint64 `json:"platform_params_virt_start,string"`
 	Changeset            string `json:"xen_changeset"`
 	CommandLine          string `json:"xen_commandline"`
 	Compiler             string `json:"cc_compiler"`

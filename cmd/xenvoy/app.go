@@ -139,6 +139,14 @@ func meant(names []string) string {
 	return ", did you mean " + strings.Join(names, " or ")
 }
 
+// noArgs refuses operands.
+func noArgs(c *cobra.Command, words []string) error {
+	if len(words) > 0 {
+		return usageError{fmt.Errorf("%s takes no operand, and got %.80q; an option's value with spaces wants quotes", c.CommandPath(), words[0])}
+	}
+	return nil
+}
+
 // args wraps a check of operands so that a wrong number is a usage error.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, words []string) error {

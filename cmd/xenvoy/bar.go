@@ -3,9 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/term"
 
 	"github.com/xenvoy/xenvoy/migrate"
 )
@@ -17,7 +20,8 @@ type bar struct {
 	w        io.Writer
 	terminal bool
 	name     string
-	width    int // of the line that stands on the terminal
+	columns  func() int // of the terminal
+	width    int        // of the line that stands on the terminal
 	last     migrate.Progress
 	lastAt   time.Time
 }
@@ -25,7 +29,17 @@ type bar struct {
 const plainEvery = 5 * time.Second
 
 func newBar(w io.Writer, terminal bool, name string) *bar {
-	return &bar{w: w, terminal: terminal, name: name}
+	return &bar{w: w, terminal: terminal, name: name, columns: func() int { return columnsOf(w) }}
+}
+
+// columnsOf is the width of the terminal that w is, 80 when it does not tell.
+func columnsOf(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			return n
+		}
+	}
+	return 80
 }
 
 func (b *bar) show(p migrate.Progress) {
@@ -34,9 +48,13 @@ func (b *bar) show(p migrate.Progress) {
 	line := b.name + ": " + progressLine(p, b.terminal)
 	switch {
 	case b.terminal:
-		pad := max(0, b.width-len([]rune(line)))
-		fmt.Fprintf(b.w, "\r%s%s", line, strings.Repeat(" ", pad))
-		b.width = len([]rune(line))
+		text := []rune(line)
+		if room := max(1, b.columns()-1); len(text) > room {
+			text = text[:room] // a line that wraps could not be drawn anew
+		}
+		pad := max(0, b.width-len(text))
+		fmt.Fprintf(b.w, "\r%s%s", string(text), strings.Repeat(" ", pad))
+		b.width = len(text)
 	case p.Step != b.last.Step || p.Pass != b.last.Pass || time.Since(b.lastAt) >= plainEvery:
 		fmt.Fprintln(b.w, line)
 		b.lastAt = time.Now()

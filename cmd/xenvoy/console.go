@@ -29,6 +29,9 @@ func newConsoleCommand(a *app) *cobra.Command {
 				return usageError{fmt.Errorf("--type %q: want pv or serial", kind)}
 			}
 			return a.withDomain(c.Context(), words[0], func(h toolstack.Host, d toolstack.DomainInfo) error {
+				if d.ID == 0 {
+					return errors.New("console: domain 0 is the host itself")
+				}
 				return a.attach(c.Context(), h, d.ID, k)
 			})
 		},
@@ -56,6 +59,7 @@ func (a *app) attach(ctx context.Context, h toolstack.Host, id toolstack.DomID, 
 			return err
 		}
 		defer term.Restore(int(a.stdin.Fd()), old)
+		fmt.Fprintf(a.stderr, "console of domain %d; Ctrl-] leaves it\r\n", id)
 	}
 	ended := make(chan error, 2)
 	go func() {

@@ -42,6 +42,7 @@ type created struct {
 }
 
 func (a *app) create(ctx context.Context, file string, o createOptions) error {
+	defer outlivePipes()()
 	d, err := domcfg.Load(file)
 	if err != nil {
 		return err

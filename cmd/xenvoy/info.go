@@ -17,7 +17,7 @@ func newInfoCommand(a *app) *cobra.Command {
 		Short: "Describe this host and its hypervisor",
 		Long: `Describe this host and its hypervisor. The table is xl info's own. When the
 host cannot run HVM and PVH guests, a note on standard error says why.`,
-		Args: args(cobra.NoArgs),
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.info(c.Context()) },
 	}
 }

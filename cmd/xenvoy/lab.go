@@ -28,7 +28,7 @@ func newLabCommand(a *app) *cobra.Command {
 		Long: `A lab is up to two Xen hosts, a and b, each a virtual machine on this computer,
 with a link between them that stands for a WAN. The first "up" downloads Debian's
 packages and builds their disk; later ones start from a snapshot in seconds.`,
-		Args: args(cobra.NoArgs),
+		Args: noArgs,
 	}
 	c.PersistentFlags().StringVar(&o.name, "name", lab.DefaultName, "which lab")
 	c.AddCommand(newLabUpCommand(a, &o), newLabDownCommand(&o), newLabStatusCommand(a, &o), newLabSSHCommand(a, &o),
@@ -89,9 +89,12 @@ func newLabUpCommand(a *app, o *labOptions) *cobra.Command {
 		Short: "Start the lab's hosts, building what is missing",
 		Long: `Start the hosts that do not run. With --wan the link gets this rate, round trip
 time and loss, for example "100mbit 80ms 0.1%". A running lab is left as it is.`,
-		Args: args(cobra.NoArgs),
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			conf.Name = o.name
+			if conf.Hosts < 1 {
+				return usageError{fmt.Errorf("--hosts %d: want 1 or 2", conf.Hosts)}
+			}
 			if wan != "" {
 				w, err := lab.ParseWAN(wan)
 				if err != nil {
@@ -104,7 +107,7 @@ time and loss, for example "100mbit 80ms 0.1%". A running lab is left as it is.`
 	}
 	f := c.Flags()
 	f.IntVar(&conf.Hosts, "hosts", 2, "how many hosts, 1 or 2")
-	f.StringVar(&wan, "wan", "", "the link between them: RATE ROUND-TRIP LOSS, or off")
+	f.StringVar(&wan, "wan", "", "the link between them, such as \"100mbit 80ms 0.1%\", or off")
 	f.StringVar(&conf.CPU, "cpu", "", "QEMU's processor model (default "+lab.DefaultCPU+")")
 	f.IntVar(&conf.Memory, "memory", 0, fmt.Sprintf("MiB for each host (default %d)", lab.DefaultMemory))
 	f.BoolVar(&conf.Fresh, "fresh", false, "boot anew instead of starting from a snapshot")
@@ -137,14 +140,14 @@ func (a *app) labUp(ctx context.Context, conf lab.Config) error {
 
 func newLabDownCommand(o *labOptions) *cobra.Command {
 	return &cobra.Command{
-		Use: "down", Short: "End the lab's hosts and forget their disks", Args: args(cobra.NoArgs),
+		Use: "down", Short: "End the lab's hosts and forget their disks", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return labUsage(lab.Down(c.Context(), o.name, "")) },
 	}
 }
 
 func newLabStatusCommand(a *app, o *labOptions) *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "Show the lab's hosts", Args: args(cobra.NoArgs),
+		Use: "status", Short: "Show the lab's hosts", Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			l, err := o.open()
 			if err != nil {

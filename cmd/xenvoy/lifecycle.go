@@ -38,6 +38,9 @@ func newShutdownCommand(a *app) *cobra.Command {
 // shutdown asks the guest, and with wait watches for its end. The watch is set
 // before the question, so that a quick guest is not missed.
 func shutdown(ctx context.Context, h toolstack.Host, d toolstack.DomainInfo, wait bool) error {
+	if d.Paused {
+		return fmt.Errorf("shutdown: domain %q is paused and cannot answer; unpause it first, or destroy it", d.Name)
+	}
 	if !wait {
 		return h.Shutdown(ctx, d.ID)
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 func main() {
@@ -15,8 +17,37 @@ func main() {
 // mainCode runs the command line. A signal cancels the context of what runs;
 // each operation ends itself cleanly and says how it left things.
 func mainCode() int {
+	if err := openStandardFiles(); err != nil {
+		return exitFailed // nothing is open that could say why
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	return a.run(ctx, os.Args[1:])
+}
+
+// openStandardFiles opens those of descriptors 0 to 2 that the caller has closed,
+// so that no other file takes their numbers: libxl's children use them, and what
+// is printed must not land elsewhere. Reading such a file gives its end, writing
+// to it an error.
+func openStandardFiles() error {
+	for fd := range 3 {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil {
+			continue
+		}
+		// The lowest free number is fd.
+		if _, err := unix.Open(os.DevNull, unix.O_RDONLY, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outlivePipes keeps a command from ending when somebody closes the pipe that it
+// writes to, as "| head" does: one that has a guest in its hands must end by itself.
+// Writing then gives an error. The function that it returns undoes it.
+func outlivePipes() func() {
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE)
+	return func() { signal.Stop(broken) }
 }

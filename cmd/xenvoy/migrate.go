@@ -46,6 +46,7 @@ func (a *app) migrate(ctx context.Context, domain, to string, o migrateOptions) 
 	if err := transport.Check(); err != nil {
 		return usageError{err}
 	}
+	defer outlivePipes()()
 	return a.withDomain(ctx, domain, func(h toolstack.Host, d toolstack.DomainInfo) error {
 		bar := newBar(a.stderr, a.terminal(), d.Name)
 		s := &migrate.Sender{

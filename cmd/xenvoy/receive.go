@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -22,13 +20,9 @@ func newMigrateReceiveCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "migrate-receive",
 		Short: "Take a domain that another host sends (run by migrate over ssh)",
-		Args:  args(cobra.NoArgs),
+		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			// The other end may go at any moment: writing to it must give an
-			// error and not end this process, which has a guest to look after.
-			broken := make(chan os.Signal, 1)
-			signal.Notify(broken, syscall.SIGPIPE)
-			defer signal.Stop(broken)
+			defer outlivePipes()()
 			if settle != "" {
 				return a.settle(c.Context(), settle)
 			}

@@ -294,6 +294,9 @@ func (h *Host) Watch(ctx context.Context, id toolstack.DomID) (<-chan toolstack.
 	}
 	ch := make(chan toolstack.Event, 16)
 	g.watchers = append(g.watchers, ch)
+	if g.info.Shutdown { // what happened before is told too
+		ch <- toolstack.Event{Kind: toolstack.EventShutdown, Reason: g.info.Reason}
+	}
 	context.AfterFunc(ctx, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()

@@ -43,8 +43,14 @@ func suspendResume(t *testing.T, ctx context.Context, s Setup) {
 	if d := look(t, ctx, s.Host, id); !d.Suspended() {
 		t.Fatalf("after a suspend it is %+v", d)
 	}
-	if e := <-events; e.Kind != toolstack.EventShutdown || e.Reason != toolstack.ShutdownSuspend {
-		t.Errorf("the event of the suspend is %+v", e)
+	late, err := s.Host.Watch(watching, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, watch := range []<-chan toolstack.Event{events, late} {
+		if e := <-watch; e.Kind != toolstack.EventShutdown || e.Reason != toolstack.ShutdownSuspend {
+			t.Errorf("the event of the suspend is %+v", e)
+		}
 	}
 	if err := s.Host.Resume(ctx, id); err != nil {
 		t.Fatal(err)
