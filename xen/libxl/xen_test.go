@@ -127,7 +127,7 @@ type guest struct {
 func openConsole(t *testing.T, c *Context, id idl.DomID) *guest {
 	t.Helper()
 	path := waitTTY(t, c, id)
-	tty, err := os.OpenFile(path, os.O_RDWR, 0)
+	tty, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOCTTY, 0) // not ours: its end would end this process
 	if err != nil {
 		t.Fatal(err)
 	}
