@@ -96,7 +96,7 @@ func (s *sites) packages(t *testing.T) {
 				t.Fatal(err)
 			}
 			res, err := s.b.Run(t.Context(), "env", "TMPDIR=/var/tmp", "XENVOY_TEST_XEN=1",
-				"/root/package.test", "-test.run", c.tests, "-test.v", "-test.count=1", "-test.timeout=8m")
+				"/root/package.test", "-test.run", c.tests, "-test.v", "-test.count=1", "-test.timeout=15m")
 			t.Log(res.Stdout, res.Stderr)
 			if err != nil || res.Code != 0 {
 				t.Errorf("%v, exit status %d", err, res.Code)
