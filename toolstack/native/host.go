@@ -140,7 +140,7 @@ func (h *Host) MemoryNeeded(ctx context.Context, cfg *idl.DomainConfig) (uint64,
 
 // Create builds a domain and leaves it paused.
 func (h *Host) Create(ctx context.Context, cfg *idl.DomainConfig) (toolstack.DomID, error) {
-	id, err := h.xl.DomainCreateNew(ctx, cfg)
+	id, err := h.xl.DomainCreateNew(ctx, cfg, libxl.CreateOptions{})
 	return h.built(ctx, id, err)
 }
 

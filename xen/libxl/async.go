@@ -7,13 +7,17 @@ import "C"
 
 import (
 	"context"
+	"fmt"
 	"runtime/cgo"
+
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
 // An operation is the Go half of a struct xv_op.
 type operation struct {
-	done chan struct{}
-	rc   C.int // valid when done is closed
+	done    chan struct{}
+	rc      C.int           // valid when done is closed
+	console func(idl.DomID) // called when the domain's console can be opened; may be nil
 }
 
 // xenvoyOpDone is called by libxl when an operation has completed, on any thread
@@ -26,6 +30,14 @@ func xenvoyOpDone(handle C.uintptr_t, rc C.int) {
 	close(o.done)
 }
 
+// xenvoyConsoleAvailable is called by libxl while an operation that creates a domain is
+// running, on any thread inside libxl.
+//
+//export xenvoyConsoleAvailable
+func xenvoyConsoleAvailable(handle C.uintptr_t, id C.uint32_t) {
+	cgo.Handle(handle).Value().(*operation).console(idl.DomID(id))
+}
+
 // asyncCall is a call that libxl runs asynchronously.
 type asyncCall struct {
 	name string // the C function
@@ -35,7 +47,8 @@ type asyncCall struct {
 	// abortable is closed when libxl may be asked to abort; nil means at any time.
 	// prepare may set it.
 	abortable <-chan struct{}
-	finish    func(l *C.libxl_ctx, op *C.struct_xv_op, rc Code) error // reads results, after failure too; may be nil
+	finish    func(op *C.struct_xv_op, rc Code) error // reads results, after failure too; may be nil
+	console   func(idl.DomID)                         // see operation
 }
 
 // run starts an operation and waits for its end. When ctx ends first it asks libxl
@@ -48,12 +61,20 @@ func (c *Context) run(ctx context.Context, a *asyncCall) error {
 		return err
 	}
 	defer c.running.Done()
-	o := &operation{done: make(chan struct{})}
+	return c.operate(ctx, a)
+}
+
+// operate is run within a call that has entered already.
+func (c *Context) operate(ctx context.Context, a *asyncCall) error {
+	o := &operation{done: make(chan struct{}), console: a.console}
 	handle := cgo.NewHandle(o)
 	op := C.xv_op_new(C.uintptr_t(handle))
 	if op == nil {
 		handle.Delete()
 		return &Error{Op: a.name, Domain: a.domain, Code: ErrNoMem}
+	}
+	if a.console != nil {
+		C.xv_op_want_console(op)
 	}
 	a.async = true
 	call := c.log.begin(a.callSpec)
@@ -65,14 +86,25 @@ func (c *Context) run(ctx context.Context, a *asyncCall) error {
 	}
 	var err error
 	if a.finish != nil {
-		err = a.finish(c.x.ctx, op, rc)
+		err = a.finish(op, rc)
 	}
 	C.xv_op_free(op)
 	handle.Delete()
-	if rc != 0 || cause != nil {
-		return &Error{Op: a.name, Domain: a.domain, Code: rc, Log: records, Cause: cause}
+	if rc != 0 || cause != nil || err != nil {
+		return &Error{Op: a.name, Domain: a.domain, Code: rc, Log: records, Cause: both(cause, err)}
 	}
-	return err
+	return nil
+}
+
+// both joins two errors of which either may be nil.
+func both(a, b error) error {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return fmt.Errorf("%w; %w", a, b)
 }
 
 // startAndWait returns libxl's code, why the operation was interrupted, and whether

@@ -21,7 +21,7 @@ func TestConfigThroughLibxl(t *testing.T) {
 		want := new(idl.DomainConfig)
 		idlfill.Fill(want, seed)
 		want.CInfo.Type, _ = want.BInfo.Type()
-		text, err := c.ConfigJSON(t.Context(), want)
+		text, err := c.JSON(t.Context(), want)
 		if err != nil {
 			t.Fatalf("seed %d: %+v", seed, err)
 		}
@@ -104,7 +104,7 @@ func TestZeroSurvivesLibxl(t *testing.T) {
 		},
 		NICs: []idl.DeviceNIC{{DevID: new(idl.DevID(0))}},
 	}
-	text, err := c.ConfigJSON(t.Context(), cfg)
+	text, err := c.JSON(t.Context(), cfg)
 	if err != nil {
 		t.Fatalf("%+v", err)
 	}
@@ -125,10 +125,10 @@ func TestConfigRefusals(t *testing.T) {
 		"a NUL":        {CInfo: idl.DomainCreateInfo{Name: "web\x00evil"}},
 	} {
 		var e *Error
-		if _, err := c.ConfigJSON(t.Context(), cfg); !errors.As(err, &e) || e.Cause == nil {
+		if _, err := c.JSON(t.Context(), cfg); !errors.As(err, &e) || e.Cause == nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := c.DomainCreateNew(t.Context(), cfg); !errors.As(err, &e) || e.Cause == nil {
+		if _, err := c.DomainCreateNew(t.Context(), cfg, CreateOptions{}); !errors.As(err, &e) || e.Cause == nil {
 			t.Errorf("creating, %s: %v", name, err)
 		}
 	}

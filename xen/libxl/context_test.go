@@ -137,7 +137,7 @@ func TestCallsAfterClose(t *testing.T) {
 	ctx := t.Context()
 	_, list := c.ListDomains(ctx)
 	_, watch := c.WatchDomain(ctx, 1)
-	_, create := c.DomainCreateNew(ctx, &idl.DomainConfig{})
+	_, create := c.DomainCreateNew(ctx, &idl.DomainConfig{}, CreateOptions{})
 	for name, err := range map[string]error{
 		"ListDomains":       list,
 		"WatchDomain":       watch,
@@ -182,7 +182,7 @@ func TestAsyncFailure(t *testing.T) {
 	c := openDummy(t, Options{})
 	fds := openFDs(t)
 	for range 50 {
-		id, err := c.DomainCreateNew(t.Context(), &idl.DomainConfig{CInfo: idl.DomainCreateInfo{Name: "x"}})
+		id, err := c.DomainCreateNew(t.Context(), &idl.DomainConfig{CInfo: idl.DomainCreateInfo{Name: "x"}}, CreateOptions{})
 		var e *Error
 		if !errors.As(err, &e) || !errors.Is(err, ErrFail) || id != idl.InvalidDomID {
 			t.Fatalf("id %d, err %+v", id, err)
@@ -204,7 +204,7 @@ func TestConcurrentFailures(t *testing.T) {
 	for i := range 8 {
 		wg.Go(func() {
 			for range 20 {
-				_, err := c.DomainCreateNew(t.Context(), &idl.DomainConfig{CInfo: idl.DomainCreateInfo{Name: fmt.Sprint(i)}})
+				_, err := c.DomainCreateNew(t.Context(), &idl.DomainConfig{CInfo: idl.DomainCreateInfo{Name: fmt.Sprint(i)}}, CreateOptions{})
 				var e *Error
 				if !errors.As(err, &e) || e.telling() == nil {
 					t.Errorf("%+v", err)

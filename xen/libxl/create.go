@@ -7,37 +7,34 @@ import "C"
 
 import (
 	"context"
+	"errors"
 	"os"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
+// CreateOptions are choices for DomainCreateNew and DomainSoftReset.
+type CreateOptions struct {
+	// ConsoleAvailable is called once, while the domain is being built, when its
+	// console can be opened: before a boot loader asks there. It must not
+	// block; nil means that nobody wants to know.
+	ConsoleAvailable func(idl.DomID)
+}
+
 // DomainCreateNew builds a domain and leaves it paused. cfg is not changed.
 //
-// When it fails, the id may be that of a half-built domain (always after
-// ErrAborted): unless it is idl.InvalidDomID, the caller should destroy it, and
-// take ErrDomainNotFound for an answer.
-//
-// Known fault: when ctx ends just as libxl starts the device model of an HVM domain,
-// libxl (4.17) can lose track of that process. DomainDestroy then succeeds, but
-// qemu-system (with "-xen-domid ID") goes on and keeps the domain dying.
+// When it fails, what has been built is destroyed, and the id is idl.InvalidDomID. Only
+// when that fails too, as the error then says, the id is that of the half-built domain.
 //
 // Implements: int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config, uint32_t *domid, const libxl_asyncop_how *ao_how, const libxl_asyncprogress_how *aop_console_how)
-func (c *Context) DomainCreateNew(ctx context.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
-	id := idl.InvalidDomID
-	err := c.run(ctx, &asyncCall{
-		name:     "libxl_domain_create_new",
-		callSpec: callSpec{domain: idl.InvalidDomID},
-		prepare:  func(op *C.struct_xv_op) error { return c.setConfig(op, cfg) },
+func (c *Context) DomainCreateNew(ctx context.Context, cfg *idl.DomainConfig, o CreateOptions) (idl.DomID, error) {
+	return c.build(ctx, cfg, asyncCall{
+		name:    "libxl_domain_create_new",
+		console: o.ConsoleAvailable,
 		start: func(l *C.libxl_ctx, op *C.struct_xv_op) C.int {
-			return C.libxl_domain_create_new(l, &op.config, &op.domid, &op.how, nil)
+			return C.libxl_domain_create_new(l, (*C.libxl_domain_config)(op.values[0].p), &op.domid, &op.how, consoleHow(op))
 		},
-		finish: func(_ *C.libxl_ctx, op *C.struct_xv_op, _ Code) error {
-			id = idl.DomID(op.domid)
-			return nil
-		},
-	})
-	return id, err
+	}, c.run)
 }
 
 // RestoreOptions are choices for DomainCreateRestore.
@@ -46,6 +43,8 @@ type RestoreOptions struct {
 	// more than one stream at a time on one Context it is not called, because
 	// the reports do not say whose they are.
 	Progress func(Progress)
+	// ConsoleAvailable is as in CreateOptions.
+	ConsoleAvailable func(idl.DomID)
 }
 
 // DomainCreateRestore builds a domain from the stream that DomainSuspend wrote, and
@@ -57,21 +56,67 @@ type RestoreOptions struct {
 //
 // Implements: int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config, uint32_t *domid, int restore_fd, int send_back_fd, const libxl_domain_restore_params *params, const libxl_asyncop_how *ao_how, const libxl_asyncprogress_how *aop_console_how)
 func (c *Context) DomainCreateRestore(ctx context.Context, cfg *idl.DomainConfig, f *os.File, o RestoreOptions) (idl.DomID, error) {
-	id := idl.InvalidDomID
-	err := c.runStream(ctx, f, asyncCall{
+	params := &idl.DomainRestoreParams{StreamVersion: new(uint32(streamVersion))}
+	return c.build(ctx, cfg, asyncCall{
 		name:     "libxl_domain_create_restore",
-		callSpec: callSpec{domain: idl.InvalidDomID, stream: true, progress: o.Progress},
-		prepare: func(op *C.struct_xv_op) error {
-			C.xv_op_set_stream_version(op, streamVersion)
-			return c.setConfig(op, cfg)
-		},
+		callSpec: callSpec{stream: true, progress: o.Progress},
+		console:  o.ConsoleAvailable,
+		prepare:  func(op *C.struct_xv_op) error { return c.load(&op.values[1], params) },
 		start: func(l *C.libxl_ctx, op *C.struct_xv_op) C.int {
-			return C.libxl_domain_create_restore(l, &op.config, &op.domid, op.fd, -1, &op.params, &op.how, nil)
+			return C.libxl_domain_create_restore(l, (*C.libxl_domain_config)(op.values[0].p), &op.domid, op.fds[0], -1,
+				(*C.libxl_domain_restore_params)(op.values[1].p), &op.how, consoleHow(op))
 		},
-		finish: func(_ *C.libxl_ctx, op *C.struct_xv_op, _ Code) error {
-			id = idl.DomID(op.domid)
-			return nil
-		},
-	}, false)
-	return id, err
+	}, func(ctx context.Context, a *asyncCall) error { return c.runStream(ctx, f, *a, false) })
+}
+
+// consoleHow is nil when nobody wants to know of the console.
+func consoleHow(op *C.struct_xv_op) *C.libxl_asyncprogress_how {
+	if op.console_how.callback == nil {
+		return nil
+	}
+	return &op.console_how
+}
+
+// build runs an operation that makes a domain of cfg, op.values[0], and undoes what a
+// failed one has left.
+func (c *Context) build(ctx context.Context, cfg *idl.DomainConfig, a asyncCall, run func(context.Context, *asyncCall) error) (idl.DomID, error) {
+	a.domain = idl.InvalidDomID
+	if err := c.enter(ctx, a.name, a.domain); err != nil {
+		return idl.InvalidDomID, err
+	}
+	defer c.running.Done()
+	id := idl.InvalidDomID
+	prepare := a.prepare
+	a.prepare = func(op *C.struct_xv_op) error {
+		if err := c.load(&op.values[0], cfg); err != nil || prepare == nil {
+			return err
+		}
+		return prepare(op)
+	}
+	a.finish = func(op *C.struct_xv_op, _ Code) error {
+		id = idl.DomID(op.domid)
+		return nil
+	}
+	err := run(ctx, &a)
+	if err == nil || id == idl.InvalidDomID {
+		return id, err
+	}
+	if undo := c.undoBuild(context.WithoutCancel(ctx), id); undo != nil {
+		return id, &Error{Op: a.name, Domain: id, Cause: both(err, undo)}
+	}
+	return idl.InvalidDomID, err
+}
+
+// undoBuild removes what a failed creation has left. libxl does so itself, but not when
+// the creation was aborted.
+func (c *Context) undoBuild(ctx context.Context, id idl.DomID) error {
+	if err := c.Err(); err != nil {
+		return err
+	}
+	err := c.endDeviceModels(id)
+	destroyed := c.operate(ctx, destroyCall(id))
+	if errors.Is(destroyed, ErrDomainNotFound) {
+		destroyed = nil
+	}
+	return both(both(err, destroyed), forgetDeviceModel(ctx, id))
 }

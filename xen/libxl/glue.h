@@ -6,12 +6,16 @@
 #define XENVOY_LIBXL_GLUE_H
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/types.h>
 #include <libxl.h>
 #include <libxl_event.h>
 #include <libxl_utils.h>
+
+#include "types_gen.h"
 
 /* Longest context and text of a log record; longer ones are cut. */
 #define XV_LOG_CONTEXT 64
@@ -30,6 +34,14 @@ struct xv_log_header {
     uint32_t cut; /* 1 when the text was longer */
 };
 
+/* A pipe through which forked processes report themselves: see spawn.c. */
+struct xv_birth {
+    struct xv_birth *next;
+    int fd;
+};
+
+#define XV_BORN 64 /* so many of them are remembered */
+
 /* Everything libxl keeps a pointer to, for one libxl_ctx. */
 struct xv_ctx {
     xentoollog_logger logger; /* first: the logger's functions find xv_ctx by it */
@@ -43,17 +55,40 @@ struct xv_ctx {
     struct pollfd *fds;
     int nfds, fds_allocd;
     libxl_event_hooks event_hooks;
+
+    pthread_mutex_t births_lock; /* of the next three; held for moments only */
+    struct xv_birth *births;
+    pid_t born[XV_BORN]; /* a ring */
+    unsigned nborn;
+    int report_fd; /* in a forked child: where its own children report themselves */
+};
+
+/* A structure of libxl_types.idl: how to make, end, read and write one. */
+struct xv_type {
+    const char *name;
+    size_t size;
+    void (*init)(void *p);
+    void (*dispose)(void *p); /* NULL for a structure that holds no memory */
+    int (*from_json)(libxl_ctx *ctx, void *p, const char *text);
+    char *(*to_json)(libxl_ctx *ctx, void *p);
+};
+
+/* A structure in memory of its own. */
+struct xv_value {
+    const struct xv_type *type;
+    void *p;
 };
 
 /* One asynchronous operation: what libxl may touch until it completes. */
 struct xv_op {
     libxl_asyncop_how how;
+    libxl_asyncprogress_how console_how;
     uint32_t domid;
-    int fd;
-    bool has_config;
-    libxl_domain_config config;
-    bool has_params;
-    libxl_domain_restore_params params;
+    int fds[2];                /* closed with the operation; -1 for none */
+    struct xv_value values[2]; /* structures that the call is given */
+    libxl_bitmap bitmap;
+    char *text;   /* a text that the call is given */
+    char *output; /* a text that libxl gives */
 };
 
 /* log.c */
@@ -70,11 +105,23 @@ int xv_wait(struct xv_ctx *x);
 void xv_dispatch(struct xv_ctx *x);
 void xv_wake(struct xv_ctx *x);
 
+/* spawn.c */
+pid_t xv_fork(void *user);
+int xv_born(struct xv_ctx *x, pid_t *pids, int timeout);
+void xv_births_init(struct xv_ctx *x);
+void xv_births_free(struct xv_ctx *x);
+
 /* op.c */
 struct xv_op *xv_op_new(uintptr_t handle);
 void xv_op_free(struct xv_op *op);
-int xv_op_set_config(struct xv_ctx *x, struct xv_op *op, const char *json);
-void xv_op_init_config(struct xv_op *op);
-void xv_op_set_stream_version(struct xv_op *op, uint32_t version);
+void xv_op_want_console(struct xv_op *op);
+
+/* value.c; xv_libxl_device_disk and so on are the types */
+#define XV_DECLARE(T) extern const struct xv_type xv_##T;
+XV_TYPES(XV_DECLARE, XV_DECLARE)
+int xv_value_init(struct xv_value *v, const struct xv_type *type);
+void xv_value_free(struct xv_value *v);
+int xv_parse(libxl_ctx *ctx, const struct xv_type *type, void *p, const char *text);
+char *xv_write(libxl_ctx *ctx, const struct xv_type *type, void *p);
 
 #endif

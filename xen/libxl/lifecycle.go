@@ -14,7 +14,11 @@ import (
 
 // simple runs an operation that has no parameter besides the domain.
 func (c *Context) simple(ctx context.Context, name string, id idl.DomID, start func(l *C.libxl_ctx, op *C.struct_xv_op) C.int) error {
-	return c.run(ctx, &asyncCall{name: name, callSpec: callSpec{domain: id}, start: start})
+	return c.run(ctx, simpleCall(name, id, start))
+}
+
+func simpleCall(name string, id idl.DomID, start func(l *C.libxl_ctx, op *C.struct_xv_op) C.int) *asyncCall {
+	return &asyncCall{name: name, callSpec: callSpec{domain: id}, start: start}
 }
 
 // DomainPause stops the domain's vCPUs.
@@ -39,7 +43,11 @@ func (c *Context) DomainUnpause(ctx context.Context, id idl.DomID) error {
 //
 // Implements: int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid, const libxl_asyncop_how *ao_how)
 func (c *Context) DomainDestroy(ctx context.Context, id idl.DomID) error {
-	return c.simple(ctx, "libxl_domain_destroy", id, func(l *C.libxl_ctx, op *C.struct_xv_op) C.int {
+	return c.run(ctx, destroyCall(id))
+}
+
+func destroyCall(id idl.DomID) *asyncCall {
+	return simpleCall("libxl_domain_destroy", id, func(l *C.libxl_ctx, op *C.struct_xv_op) C.int {
 		return C.libxl_domain_destroy(l, C.uint32_t(id), &op.how)
 	})
 }

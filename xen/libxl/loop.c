@@ -2,9 +2,6 @@
 #include "glue.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -36,40 +33,11 @@ static void on_disaster(void *user, libxl_event_type type, const char *msg, int 
         xenvoyDisaster(x->handle, (char *)msg, errnoval);
 }
 
-/*
- * fork() for libxl. The Go runtime has handlers for most signals. In the child, until
- * it execs or exits, they would swallow the SIGTERM that stops a helper, or enter a
- * runtime whose other threads are gone. exec would reset them; this does it at once.
- */
-static pid_t fork_child(void *user)
-{
-    sigset_t all, old;
-    (void)user;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    pid_t pid = fork();
-    int saved = errno;
-    if (pid == 0) {
-        for (int sig = 1; sig < NSIG; sig++) {
-            struct sigaction sa;
-            if (sigaction(sig, NULL, &sa) || sa.sa_handler == SIG_DFL || sa.sa_handler == SIG_IGN)
-                continue;
-            memset(&sa, 0, sizeof sa);
-            sa.sa_handler = SIG_DFL;
-            sigaction(sig, &sa, NULL);
-        }
-    }
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    errno = saved;
-    return pid;
-}
-
 /* libxl keeps a pointer to it. In mainloop mode libxl installs no SIGCHLD handler,
  * which it could not do beside Go's, and reaps only its own children. */
 static const libxl_childproc_hooks childproc_hooks = {
     .chldowner = libxl_sigchld_owner_mainloop,
-    .fork_replacement = fork_child,
+    .fork_replacement = xv_fork,
 };
 
 int xv_open(uintptr_t handle, int log_fd, int min_level, struct xv_ctx **out)
@@ -82,6 +50,7 @@ int xv_open(uintptr_t handle, int log_fd, int min_level, struct xv_ctx **out)
         return rc;
     x->handle = handle;
     xv_log_init(x, log_fd, min_level);
+    xv_births_init(x);
     x->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (x->wake_fd < 0)
         return ERROR_FAIL;
@@ -92,7 +61,7 @@ int xv_open(uintptr_t handle, int log_fd, int min_level, struct xv_ctx **out)
     x->event_hooks.event_occurs = on_event;
     x->event_hooks.disaster = on_disaster;
     libxl_event_register_callbacks(x->ctx, &x->event_hooks, x);
-    libxl_childproc_setmode(x->ctx, &childproc_hooks, NULL);
+    libxl_childproc_setmode(x->ctx, &childproc_hooks, x);
     return 0;
 }
 
@@ -109,6 +78,7 @@ void xv_close(struct xv_ctx *x)
     if (x->wake_fd > 0)
         close(x->wake_fd);
     close(x->log_fd);
+    xv_births_free(x);
     free(x->fds);
     free(x);
 }

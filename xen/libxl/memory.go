@@ -8,6 +8,7 @@ import "C"
 import (
 	"context"
 	"errors"
+	"unsafe"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -28,23 +29,10 @@ func (c *Context) FreeMemory(ctx context.Context) (idl.MemKB, error) {
 //
 // Implements: int libxl_domain_need_memory(libxl_ctx *ctx, libxl_domain_config *config, uint32_t domid_for_logging, uint64_t *need_memkb)
 func (c *Context) DomainNeedMemory(ctx context.Context, cfg *idl.DomainConfig) (idl.MemKB, error) {
-	const name = "libxl_domain_need_memory"
-	op := C.xv_op_new(0)
-	if op == nil {
-		return 0, &Error{Op: name, Domain: idl.InvalidDomID, Code: ErrNoMem}
-	}
-	defer C.xv_op_free(op)
 	var kb C.uint64_t
-	var refused error
-	err := c.do(ctx, name, idl.InvalidDomID, func(l *C.libxl_ctx) C.int {
-		if refused = c.setConfig(op, cfg); refused != nil {
-			return 0
-		}
-		return C.libxl_domain_need_memory(l, &op.config, op.domid, &kb)
+	err := c.doWith(ctx, "libxl_domain_need_memory", idl.InvalidDomID, cfg, in, func(l *C.libxl_ctx, p unsafe.Pointer) C.int {
+		return C.libxl_domain_need_memory(l, (*C.libxl_domain_config)(p), C.uint32_t(idl.InvalidDomID), &kb)
 	})
-	if refused != nil {
-		return 0, &Error{Op: name, Domain: idl.InvalidDomID, Cause: refused}
-	}
 	return idl.MemKB(kb), err
 }
 

@@ -1,6 +1,5 @@
 #include "glue.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "_cgo_export.h"
@@ -9,6 +8,15 @@ static void on_done(libxl_ctx *ctx, int rc, void *for_callback)
 {
     (void)ctx;
     xenvoyOpDone((uintptr_t)for_callback, rc);
+}
+
+/* The only progress that libxl reports: the domain's console can be opened. */
+static void on_console(libxl_ctx *ctx, libxl_event *event, void *for_callback)
+{
+    uint32_t domid = event->domid;
+
+    libxl_event_free(ctx, event);
+    xenvoyConsoleAvailable((uintptr_t)for_callback, domid);
 }
 
 /* handle is a number, kept in a pointer's place because libxl has no other. */
@@ -21,36 +29,26 @@ struct xv_op *xv_op_new(uintptr_t handle)
     op->how.callback = on_done;
     op->how.u.for_callback = (void *)handle;
     op->domid = (uint32_t)INVALID_DOMID;
-    op->fd = -1;
+    op->fds[0] = op->fds[1] = -1;
+    libxl_bitmap_init(&op->bitmap);
     return op;
+}
+
+void xv_op_want_console(struct xv_op *op)
+{
+    op->console_how.callback = on_console;
+    op->console_how.for_callback = op->how.u.for_callback;
 }
 
 void xv_op_free(struct xv_op *op)
 {
-    if (op->has_config)
-        libxl_domain_config_dispose(&op->config);
-    if (op->has_params)
-        libxl_domain_restore_params_dispose(&op->params);
-    if (op->fd >= 0)
-        close(op->fd);
+    for (int i = 0; i < 2; i++) {
+        xv_value_free(&op->values[i]);
+        if (op->fds[i] >= 0)
+            close(op->fds[i]);
+    }
+    libxl_bitmap_dispose(&op->bitmap);
+    free(op->text);
+    free(op->output);
     free(op);
-}
-
-void xv_op_init_config(struct xv_op *op)
-{
-    libxl_domain_config_init(&op->config);
-    op->has_config = true;
-}
-
-int xv_op_set_config(struct xv_ctx *x, struct xv_op *op, const char *json)
-{
-    xv_op_init_config(op);
-    return libxl_domain_config_from_json(x->ctx, &op->config, json);
-}
-
-void xv_op_set_stream_version(struct xv_op *op, uint32_t version)
-{
-    libxl_domain_restore_params_init(&op->params);
-    op->params.stream_version = version;
-    op->has_params = true;
 }

@@ -45,13 +45,13 @@ func (c *Context) DomainSuspend(ctx context.Context, id idl.DomID, f *os.File, o
 		name:     name,
 		callSpec: callSpec{domain: id, stream: true, progress: o.Progress},
 		start: func(l *C.libxl_ctx, op *C.struct_xv_op) C.int {
-			return C.libxl_domain_suspend(l, C.uint32_t(id), op.fd, flags, &op.how)
+			return C.libxl_domain_suspend(l, C.uint32_t(id), op.fds[0], flags, &op.how)
 		},
 	}, true)
 }
 
 // runStream runs an operation whose stream goes through a relay; a.prepare is called
-// with op.fd set.
+// with op.fds[0] set.
 func (c *Context) runStream(ctx context.Context, f *os.File, a asyncCall, outgoing bool) error {
 	var r *relay
 	started := false
@@ -61,7 +61,7 @@ func (c *Context) runStream(ctx context.Context, f *os.File, a asyncCall, outgoi
 		if err != nil {
 			return err
 		}
-		r, a.abortable, op.fd = relay, relay.ready, C.int(fd)
+		r, a.abortable, op.fds[0] = relay, relay.ready, C.int(fd)
 		if prepare != nil {
 			if err := prepare(op); err != nil {
 				return err

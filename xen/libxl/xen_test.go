@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -94,7 +95,7 @@ func tinyConfig(t *testing.T, typ idl.DomainType) *idl.DomainConfig {
 // create builds a domain, and destroys it after the test.
 func create(t *testing.T, c *Context, cfg *idl.DomainConfig) idl.DomID {
 	t.Helper()
-	id, err := c.DomainCreateNew(t.Context(), cfg)
+	id, err := c.DomainCreateNew(t.Context(), cfg, CreateOptions{})
 	destroyLater(t, c, id)
 	if err != nil {
 		t.Fatalf("%+v", err)
@@ -658,7 +659,7 @@ func TestXenCreateFailure(t *testing.T) {
 	c := openXen(t)
 	cfg := tinyConfig(t, idl.DomainTypePVH)
 	cfg.BInfo.Kernel = "/no/such/kernel"
-	id, err := c.DomainCreateNew(t.Context(), cfg)
+	id, err := c.DomainCreateNew(t.Context(), cfg, CreateOptions{})
 	destroyLater(t, c, id)
 	if err == nil || !strings.Contains(fmt.Sprintf("%+v", err), "/no/such/kernel") {
 		t.Errorf("%+v", err)
@@ -666,26 +667,35 @@ func TestXenCreateFailure(t *testing.T) {
 	noDomainLeft(t, c)
 }
 
-// TestXenAbortCreate cancels a creation at several moments; whatever is half-built can
-// be destroyed.
+// TestXenAbortCreate cancels a creation at several moments: nothing stays.
 func TestXenAbortCreate(t *testing.T) {
 	c := openXen(t)
+	before := leftovers(t)
 	for _, after := range []time.Duration{time.Millisecond, 300 * time.Millisecond, time.Second} {
 		ctx, cancel := context.WithTimeout(t.Context(), after)
-		id, err := c.DomainCreateNew(ctx, tinyConfig(t, idl.DomainTypeHVM))
+		id, err := c.DomainCreateNew(ctx, tinyConfig(t, idl.DomainTypeHVM), CreateOptions{})
 		cancel()
 		t.Logf("after %v: domain %d, %v", after, int32(id), err)
-		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("after %v: %+v", after, err)
+		if !errors.Is(err, context.DeadlineExceeded) || id != idl.InvalidDomID {
+			t.Errorf("after %v: domain %d, %+v", after, int32(id), err)
 		}
-		if id == idl.InvalidDomID {
-			continue
-		}
-		if err := c.DomainDestroy(t.Context(), id); err != nil && !errors.Is(err, ErrDomainNotFound) {
-			t.Errorf("%+v", err)
+		if now := leftovers(t); now != before {
+			t.Errorf("after %v: before\n%snow\n%s", after, before, now)
 		}
 	}
 	noDomainLeft(t, c)
+}
+
+// leftovers is what a half-built domain could leave: xenstore's entries, device models.
+func leftovers(t *testing.T) string {
+	t.Helper()
+	const script = `xenstore-ls -f | cut -d' ' -f1 | grep -E '^/(vm|libxl|local/domain)/' | sort
+ps -eo pid=,args= | grep '[ ]-xen-domid ' | sort; ls /run/xen`
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", script).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
 }
 
 func TestXenConcurrentReads(t *testing.T) {

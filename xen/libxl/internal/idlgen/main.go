@@ -1,4 +1,5 @@
-// Command idlgen writes the Go types of package idl from the installed libxl.
+// Command idlgen writes the Go types of package idl, and package libxl's list of them,
+// from the installed libxl.
 //
 // It reads the shape of the types from _libxl_types.h and asks the library
 // itself, through a small C program, what a header cannot say: the name of each
@@ -18,7 +19,7 @@ import (
 const headerPath = "/usr/include/_libxl_types.h"
 
 func main() {
-	out := flag.String("o", ".", "directory that receives the generated files")
+	out := flag.String("o", ".", "directory of package idl, below that of package libxl")
 	header := flag.String("header", headerPath, "libxl's generated type definitions")
 	flag.Parse()
 	if err := run(*header, *out); err != nil {

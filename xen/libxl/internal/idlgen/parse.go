@@ -22,6 +22,7 @@ type enumValue struct {
 type structure struct {
 	cname   string // libxl_domain_config; empty for an anonymous structure
 	members []member
+	plain   bool // it holds no memory, so there is no X_dispose
 }
 
 // A member is one field. Exactly one of ctype, inner and arms says what it holds.
@@ -95,6 +96,7 @@ func parseHeader(text string) (*declarations, error) {
 			if err != nil {
 				return nil, err
 			}
+			t.plain = !strings.Contains(text, "void "+t.cname+"_dispose(")
 			d.structs = append(d.structs, t)
 		}
 	}

@@ -1,0 +1,105 @@
+//go:build cgo
+
+package libxl
+
+// #include "glue.h"
+import "C"
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+	"github.com/xenvoy/xenvoy/xen/xenstore"
+)
+
+const (
+	// reportTime is how long a process that libxl has forked may take to exec.
+	reportTime = 5 * time.Second
+	// deathTime is how long a killed process may take to die.
+	deathTime = 5 * time.Second
+)
+
+// endDeviceModels kills the domain's device models that this Context has started, and
+// waits for their death. It is for a creation that failed: libxl may not know of the
+// process yet (see spawn.c); and one that it does know of could write its first word to
+// xenstore just after libxl, destroying the domain, has removed the place for it, where
+// it would stay for ever.
+func (c *Context) endDeviceModels(id idl.DomID) error {
+	var pids [C.XV_BORN]C.pid_t
+	n := C.xv_born(c.x, &pids[0], C.int(reportTime.Milliseconds()))
+	var failed error
+	for _, pid := range pids[:n] {
+		failed = errors.Join(failed, endDeviceModel(int(pid), id))
+	}
+	return failed
+}
+
+// endDeviceModel kills the process if it is a device model of the domain.
+func endDeviceModel(pid int, id idl.DomID) error {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if errors.Is(err, unix.ESRCH) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("device model %d: %w", pid, err)
+	}
+	defer unix.Close(fd)
+	// After the descriptor is open the pid cannot become another process's.
+	if !servesDomain(pid, id) {
+		return nil
+	}
+	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
+		return fmt.Errorf("device model %d: %w", pid, err)
+	}
+	return waitDeath(fd, pid)
+}
+
+// waitDeath waits until the killed process has ended.
+func waitDeath(fd, pid int) error {
+	for end := time.Now().Add(deathTime); ; {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(time.Until(end).Milliseconds()))
+		if n == 1 {
+			return nil
+		}
+		if err == nil || time.Now().After(end) {
+			return fmt.Errorf("device model %d does not end", pid)
+		}
+	}
+}
+
+// servesDomain looks for "-xen-domid N" in the process's arguments, by which libxl tells
+// every device model its domain (libxl_dm.c).
+func servesDomain(pid int, id idl.DomID) bool {
+	args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil {
+		return false
+	}
+	option := []byte("\x00-xen-domid\x00" + strconv.FormatUint(uint64(id), 10) + "\x00")
+	return bytes.Contains(args, option)
+}
+
+// forgetDeviceModel removes the place in xenstore that libxl has made for the domain's
+// device model. libxl does so when it destroys the domain, but not while it does not
+// know of the device model's process.
+func forgetDeviceModel(ctx context.Context, id idl.DomID) error {
+	store, err := xenstore.Open()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	// LIBXL_TOOLSTACK_DOMID is 0: the DEVICE_MODEL_XS_PATH of libxl_internal.h.
+	err = store.Remove(ctx, fmt.Sprintf("/local/domain/0/device-model/%d", id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
