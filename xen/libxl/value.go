@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"unsafe"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -21,6 +22,9 @@ import (
 // encode returns the JSON for libxl, or an error for what libxl would not survive or
 // would silently change.
 func encode(v any) ([]byte, error) {
+	if err := checkRelease(v); err != nil {
+		return nil, err
+	}
 	if cfg, ok := v.(*idl.DomainConfig); ok {
 		if key, ok := cfg.BInfo.Type(); ok && key != idl.DomainTypeInvalid && cfg.CInfo.Type != key {
 			return nil, fmt.Errorf("c_info says %v, b_info %v: %w", cfg.CInfo.Type, key, ErrInval)
@@ -86,6 +90,7 @@ func (c *Context) store(v any, p unsafe.Pointer) error {
 	if err != nil {
 		return err
 	}
+	reflect.ValueOf(v).Elem().SetZero() // libxl leaves defaults out: what was there before would stay
 	if err := json.Unmarshal(text, v); err != nil {
 		return fmt.Errorf("%s: %w", C.GoString(t.name), err)
 	}
