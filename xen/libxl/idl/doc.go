@@ -15,8 +15,12 @@
 //   - Numbers have the width of the C type, so that a value that C would
 //     truncate is an error when it is decoded.
 //
-// The types rest on tools/libs/light/libxl_types.idl of the Xen release whose
-// headers the generator read; the JSON rules on gentypes.py and libxl_json.c there.
+// The types are the union of what several releases of Xen have. A member that came after
+// the oldest of them has a tag with its release, such as xen:"4.20"; a value of an
+// enumeration or a structure that did, a method Since. [Newer] finds what a value needs.
+//
+// The types rest on tools/libs/light/libxl_types.idl of those releases (the generator's
+// data names them); the JSON rules on gentypes.py and libxl_json.c there.
 package idl
 
 //go:generate go run ../internal/idlgen -o .

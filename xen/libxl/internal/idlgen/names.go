@@ -8,11 +8,11 @@ import (
 // words maps a word of a C name to its Go spelling where a capital first letter is not enough.
 func words(w string) string {
 	switch w {
-	case "acpi", "apic", "bios", "cat", "cbm", "cdp", "cmt", "cos", "cpu", "cpuid", "dm", "gfn", "gic",
-		"hap", "hpet", "hvm", "ip", "id", "irq", "l2", "l3", "mac", "mba", "mca", "mmio", "msi", "msr", "mtu",
-		"nic", "nmi", "numa", "nx", "oos", "ovmf", "p9", "pae", "pci", "pcm", "psr", "pty", "pv", "pvh", "qed", "qmp",
-		"qemu", "qxl", "rdm", "rtc", "rtds", "sbsa", "sdl", "smbios", "tee", "tls", "tsc", "uart", "usb", "api", "json", "mfn",
-		"uuid", "vfb", "vga", "vhd", "vkb", "vm", "vnc", "vpmu", "vtpm", "igd", "ahci", "ide":
+	case "acpi", "apic", "bios", "cat", "cbm", "cdp", "cmt", "cos", "cpu", "cpuid", "dm", "ffa", "gfn", "gic",
+		"hap", "hpet", "hvm", "ip", "id", "irq", "l2", "l3", "llc", "mac", "mba", "mca", "mmio", "msi", "msr", "mtu",
+		"nic", "nmi", "numa", "nx", "oem", "oos", "ovmf", "p9", "pae", "pci", "pcm", "pirq", "psr",
+		"pty", "pv", "pvh", "qed", "qmp", "qemu", "qxl", "rdm", "rtc", "rtds", "sbsa", "sdl", "smbios", "sve", "tee", "tls", "tsc", "uart", "usb",
+		"api", "json", "mfn", "uuid", "vfb", "vl", "vlan", "vga", "vhd", "vkb", "vm", "vnc", "vpmu", "vtpm", "igd", "ahci", "ide":
 		return strings.ToUpper(w)
 	}
 	special := [...][2]string{
@@ -33,7 +33,8 @@ func words(w string) string {
 		{"pvshim", "PVShim"}, {"pvcallsif", "PVCallsIf"}, {"pvcallsifs", "PVCallsIfs"}, {"genid", "GenID"},
 		{"vdev", "VDev"}, {"pdev", "PDev"}, {"vdevfn", "VDevFn"}, {"vfunc", "VFunc"}, {"gnttab", "GntTab"},
 		{"blkdev", "BlkDev"}, {"vmtrace", "VMTrace"}, {"ifname", "IfName"}, {"ssidref", "SSIDRef"}, {"ssid", "SSID"},
-		{"timeoffset", "TimeOffset"}, {"vpt", "VPT"}, {"soundhw", "SoundHW"}, {"altp2m", "AltP2M"}, {"qusb", "QUSB"},
+		{"timeoffset", "TimeOffset"}, {"vpt", "VPT"}, {"soundhw", "SoundHW"}, {"spis", "SPIs"},
+		{"9pfsd", "9PFSD"}, {"altp2m", "AltP2M"}, {"qusb", "QUSB"},
 	}
 	for _, s := range special {
 		if s[0] == w {

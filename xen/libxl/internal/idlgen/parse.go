@@ -7,57 +7,16 @@ import (
 	"strings"
 )
 
-// An enum is one "typedef enum" of the header.
-type enum struct {
-	cname  string // libxl_domain_type
-	values []enumValue
-}
-
-type enumValue struct {
-	cname string // LIBXL_DOMAIN_TYPE_HVM
-	value int64
-}
-
-// A structure is one "typedef struct", or an anonymous one inside it.
-type structure struct {
-	cname   string // libxl_domain_config; empty for an anonymous structure
-	members []member
-	plain   bool // it holds no memory, so there is no X_dispose
-}
-
-// A member is one field. Exactly one of ctype, inner and arms says what it holds.
-type member struct {
-	name  string
-	ctype string     // "uint32_t", "char *", "libxl_bitmap"
-	array bool       // ctype is the element, the length was in a member of its own
-	inner *structure // an anonymous structure
-	arms  []member   // a union, keyed by the member named in key
-	key   string     // name of the union's key member
-	enum  string     // C type of that member
-}
-
-// declarations is what the header declares, in its order.
-type declarations struct {
-	enums   []*enum
-	structs []*structure
-}
-
-func (d *declarations) enum(cname string) *enum {
-	for _, e := range d.enums {
-		if e.cname == cname {
-			return e
-		}
-	}
-	return nil
-}
-
 var (
 	enumOpen   = regexp.MustCompile(`^typedef enum (\w+) \{$`)
-	enumerator = regexp.MustCompile(`^(\w+) = (-?\d+),$`)
+	enumLine   = regexp.MustCompile(`^(\w+) = (-?\d+),$`)
 	structOpen = regexp.MustCompile(`^typedef struct (\w+) \{$`)
 	blockClose = regexp.MustCompile(`^\} ?(\w*);$`)
 	field      = regexp.MustCompile(`^(const )?(\w+(?: \*)?) (\w+);$`)
 )
+
+// private is the type of libxl's own members, which its JSON does not have.
+const private = "libxl_ev_link"
 
 // A scanner hands out the header's lines without indentation.
 type scanner struct {
@@ -75,10 +34,11 @@ func (s *scanner) scan() (string, bool) {
 }
 
 // parseHeader reads the typedefs of libxl's generated header. The header is
-// written by a program (gentypes.py), one member a line, so lines are enough.
-func parseHeader(text string) (*declarations, error) {
+// written by a program (gentypes.py), one member a line, so lines are enough. What only
+// the library knows is missing in the result.
+func parseHeader(text string) (*release, error) {
 	s := &scanner{lines: strings.Split(text, "\n")}
-	d := &declarations{}
+	r := &release{}
 	for {
 		line, ok := s.scan()
 		if !ok {
@@ -89,102 +49,107 @@ func parseHeader(text string) (*declarations, error) {
 			if err != nil {
 				return nil, err
 			}
-			d.enums = append(d.enums, e)
+			r.Enums = append(r.Enums, e)
 		}
 		if m := structOpen.FindStringSubmatch(line); m != nil {
-			t, _, err := parseStruct(s, m[1])
+			members, _, err := parseMembers(s)
 			if err != nil {
-				return nil, err
+				return nil, fmt.Errorf("struct %s: %w", m[1], err)
 			}
-			t.plain = !strings.Contains(text, "void "+t.cname+"_dispose(")
-			d.structs = append(d.structs, t)
+			plain := !strings.Contains(text, "void "+m[1]+"_dispose(")
+			r.Structs = append(r.Structs, &structure{Name: m[1], Plain: plain, Members: members})
 		}
 	}
-	if len(d.enums) == 0 || len(d.structs) == 0 {
+	if len(r.Enums) == 0 || len(r.Structs) == 0 {
 		return nil, fmt.Errorf("no libxl types found")
 	}
-	return d, nil
+	return r, nil
 }
 
-func parseEnum(s *scanner, cname string) (*enum, error) {
-	e := &enum{cname: cname}
+func parseEnum(s *scanner, name string) (*enum, error) {
+	e := &enum{Name: name}
 	for {
 		line, ok := s.scan()
 		if !ok {
-			return nil, fmt.Errorf("enum %s: no end", cname)
+			return nil, fmt.Errorf("enum %s: no end", name)
 		}
 		if blockClose.MatchString(line) {
 			return e, nil
 		}
-		m := enumerator.FindStringSubmatch(line)
+		m := enumLine.FindStringSubmatch(line)
 		if m == nil {
-			return nil, fmt.Errorf("enum %s: cannot read %q", cname, line)
+			return nil, fmt.Errorf("enum %s: cannot read %q", name, line)
 		}
 		v, err := strconv.ParseInt(m[2], 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("enum %s: %w", cname, err)
+			return nil, fmt.Errorf("enum %s: %w", name, err)
 		}
-		e.values = append(e.values, enumValue{m[1], v})
+		e.Values = append(e.Values, enumerator{Name: m[1], Value: int32(v)})
 	}
 }
 
-// parseStruct reads members up to the closing brace and returns the name behind it.
-func parseStruct(s *scanner, cname string) (*structure, string, error) {
-	t := &structure{cname: cname}
+// parseMembers reads members up to the closing brace and returns the name behind it.
+func parseMembers(s *scanner) ([]member, string, error) {
+	var members []member
 	for {
 		line, ok := s.scan()
 		if !ok {
-			return nil, "", fmt.Errorf("struct %s: no end", cname)
+			return nil, "", fmt.Errorf("no end")
 		}
 		if m := blockClose.FindStringSubmatch(line); m != nil {
-			return t, m[1], nil
+			return members, m[1], nil
 		}
-		if err := parseMember(s, t, line); err != nil {
-			return nil, "", fmt.Errorf("struct %s: %w", cname, err)
+		var err error
+		if members, err = parseMember(s, members, line); err != nil {
+			return nil, "", err
 		}
 	}
 }
 
-func parseMember(s *scanner, t *structure, line string) error {
+// parseMember appends the member that begins with line to those before it.
+func parseMember(s *scanner, before []member, line string) ([]member, error) {
 	switch line {
 	case "struct {":
-		inner, name, err := parseStruct(s, "")
-		if err != nil {
-			return err
-		}
-		t.members = append(t.members, member{name: name, inner: inner})
-		return nil
+		inner, name, err := parseMembers(s)
+		return append(before, member{Name: name, Members: inner}), err
 	case "union {":
-		return parseUnion(s, t)
+		return parseUnion(s, before)
 	}
 	m := field.FindStringSubmatch(line)
 	if m == nil {
-		return fmt.Errorf("cannot read %q", line)
+		return nil, fmt.Errorf("cannot read %q", line)
 	}
-	if m[1] != "" {
-		return nil // libxl leaves const members out of its JSON
+	if m[1] != "" || m[2] == private {
+		return before, nil // libxl leaves const members out of its JSON too
 	}
-	f := member{name: m[3], ctype: m[2]}
-	if elem, ok := strings.CutSuffix(f.ctype, " *"); ok && elem != "char" {
-		f.ctype, f.array = elem, true
-		t.members = t.members[:len(t.members)-1] // the length, always just before
+	f := member{Name: m[3], Type: m[2]}
+	if elem, ok := strings.CutSuffix(f.Type, " *"); ok && elem != "char" {
+		if len(before) == 0 {
+			return nil, fmt.Errorf("array %s without a length", f.Name)
+		}
+		f.Type, f.Array = elem, true
+		before = before[:len(before)-1] // the length, always just before
 	}
-	t.members = append(t.members, f)
-	return nil
+	return append(before, f), nil
 }
 
 // parseUnion reads a keyed union. Its key is the member just before it, which
 // JSON has only in the arm's name, so the key's member goes.
-func parseUnion(s *scanner, t *structure) error {
-	last := len(t.members) - 1
+func parseUnion(s *scanner, before []member) ([]member, error) {
+	last := len(before) - 1
 	if last < 0 {
-		return fmt.Errorf("union without a key")
+		return nil, fmt.Errorf("union without a key")
 	}
-	key := t.members[last]
-	u, name, err := parseStruct(s, "")
+	inner, name, err := parseMembers(s)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	t.members[last] = member{name: name, arms: u.members, key: key.name, enum: key.ctype}
-	return nil
+	u := member{Name: name, Key: before[last].Name, KeyType: before[last].Type}
+	for _, a := range inner {
+		if a.Type != "" || a.Key != "" {
+			return nil, fmt.Errorf("arm %s of the union is no structure", a.Name)
+		}
+		u.Arms = append(u.Arms, arm{field: a.Name, Members: a.Members})
+	}
+	return append(before[:last], u), nil
 }

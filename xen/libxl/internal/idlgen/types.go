@@ -3,15 +3,15 @@ package main
 import "strings"
 
 // goType returns the Go type of an ordinary member.
-func (w *writer) goType(m member) string {
-	typ := scalar(m.ctype)
+func goType(m member) string {
+	typ := scalar(m.Type)
 	if typ == "" {
-		typ = goName(m.ctype)
+		typ = goName(m.Type)
 	}
-	if m.ctype == "uint64_t" && strings.HasSuffix(m.name, "memkb") {
+	if m.Type == "uint64_t" && strings.HasSuffix(m.Name, "memkb") {
 		typ = "MemKB"
 	}
-	if m.array {
+	if m.Array {
 		return "[]" + typ
 	}
 	return typ
@@ -54,13 +54,22 @@ func scalar(ctype string) string {
 	return ""
 }
 
-func (d *declarations) isStruct(cname string) bool {
-	for _, t := range d.structs {
-		if t.cname == cname {
-			return true
-		}
+// numberBits returns the width of a C type that is a plain number in JSON, negative for
+// a signed one; 0 for another type.
+func numberBits(ctype string) int {
+	switch ctype {
+	case "int", "libxl_devid":
+		return -32
+	case "uint8_t":
+		return 8
+	case "uint16_t":
+		return 16
+	case "uint32_t", "libxl_domid":
+		return 32
+	case "uint64_t":
+		return 64
 	}
-	return false
+	return 0
 }
 
 // isOutput reports whether libxl only ever fills the structure and never reads it.
