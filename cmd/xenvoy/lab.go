@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -32,7 +33,7 @@ packages and builds their disk; later ones start from a snapshot in seconds.`,
 	}
 	c.PersistentFlags().StringVar(&o.name, "name", lab.DefaultName, "which lab")
 	c.AddCommand(newLabUpCommand(a, &o), newLabDownCommand(&o), newLabStatusCommand(a, &o), newLabSSHCommand(a, &o),
-		newLabWANCommand(&o), newLabLogsCommand(a, &o))
+		newLabWANCommand(&o), newLabLogsCommand(a, &o), newLabBuildEnvCommand(a))
 	for _, act := range []struct {
 		use, short string
 		do         func(*lab.Host, context.Context) error
@@ -108,6 +109,8 @@ time and loss, for example "100mbit 80ms 0.1%". A running lab is left as it is.`
 	f := c.Flags()
 	f.IntVar(&conf.Hosts, "hosts", 2, "how many hosts, 1 or 2")
 	f.StringVar(&wan, "wan", "", "the link between them, such as \"100mbit 80ms 0.1%\", or off")
+	f.StringVar(&conf.Xen, "xen", "", "Xen release of the hosts, "+strings.Join(lab.Releases(), " or ")+
+		", or one for each, as in 4.17,4.20 (default "+lab.DefaultXen+", or what the lab has)")
 	f.StringVar(&conf.CPU, "cpu", "", "QEMU's processor model (default "+lab.DefaultCPU+")")
 	f.IntVar(&conf.Memory, "memory", 0, fmt.Sprintf("MiB for each host (default %d)", lab.DefaultMemory))
 	f.BoolVar(&conf.Fresh, "fresh", false, "boot anew instead of starting from a snapshot")
@@ -115,7 +118,7 @@ time and loss, for example "100mbit 80ms 0.1%". A running lab is left as it is.`
 	return c
 }
 
-// labUp starts the lab and puts this very program into its hosts.
+// labUp starts the lab and puts this very program, or its build for the host's Xen, into the hosts.
 func (a *app) labUp(ctx context.Context, conf lab.Config) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -131,11 +134,27 @@ func (a *app) labUp(ctx context.Context, conf lab.Config) error {
 		if !h.Running() {
 			continue
 		}
-		if err := h.Install(ctx, self, labProgram); err != nil {
+		if err := a.labInstall(ctx, h, self); err != nil {
 			return err
 		}
 	}
 	return a.labStatus(l)
+}
+
+// labInstall looks beside this program for its build for the host, when this one does not run there. Without one the
+// host is of use all the same.
+func (a *app) labInstall(ctx context.Context, h *lab.Host, self string) error {
+	err := h.Install(ctx, self, labProgram)
+	if !errors.Is(err, lab.ErrOtherXen) {
+		return err
+	}
+	other := filepath.Join(filepath.Dir(self), "xenvoy-"+h.Xen())
+	err = h.Install(ctx, other, labProgram)
+	if errors.Is(err, os.ErrNotExist) {
+		fmt.Fprintf(a.stderr, "%s has no xenvoy: there is no %s; \"make build XEN=%s\" builds it\n", h.Name, other, h.Xen())
+		return nil
+	}
+	return err
 }
 
 func newLabDownCommand(o *labOptions) *cobra.Command {
@@ -166,9 +185,9 @@ func (a *app) labStatus(l *lab.Lab) error {
 	return a.print(s, func(w io.Writer) error {
 		fmt.Fprintf(w, "Lab %s, %s (%s), processor %s\n", s.Name, s.Accel, s.Why, s.CPU)
 		t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-		fmt.Fprintln(t, "HOST\tSTATE\tADDRESS\tMEMORY\tSSH PORT\tPID\tLINK\tWAN")
+		fmt.Fprintln(t, "HOST\tXEN\tSTATE\tADDRESS\tMEMORY\tSSH PORT\tPID\tLINK\tWAN")
 		for _, h := range s.Hosts {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", h.Name, h.State, h.Address, h.MemoryMiB, orDash(h.SSHPort), orDash(h.PID), h.Link, h.WAN)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", h.Name, h.Xen, h.State, h.Address, h.MemoryMiB, orDash(h.SSHPort), orDash(h.PID), h.Link, h.WAN)
 		}
 		return t.Flush()
 	})
@@ -257,4 +276,38 @@ func newLabLogsCommand(a *app, o *labOptions) *cobra.Command {
 			return err
 		},
 	}
+}
+
+func newLabBuildEnvCommand(a *app) *cobra.Command {
+	var xen string
+	c := &cobra.Command{
+		Use:   "build-env --xen RELEASE",
+		Short: "Print the environment that builds programs for hosts of another Xen release",
+		Long: `Print what the environment of the go command needs, so that programs are compiled
+and linked for hosts of a Xen release other than this machine's:
+
+    env $(xenvoy lab build-env --xen 4.20) go build ./cmd/xenvoy
+
+The release's headers and libraries are fetched once, which needs root.`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.labBuildEnv(c.Context(), xen) },
+	}
+	c.Flags().StringVar(&xen, "xen", "", "Xen release: "+strings.Join(lab.Releases(), ", "))
+	return c
+}
+
+func (a *app) labBuildEnv(ctx context.Context, xen string) error {
+	root, err := lab.BuildRoot(ctx, "", xen, func(_, text string) { fmt.Fprintln(a.stderr, text) })
+	if err != nil {
+		return labUsage(err)
+	}
+	v := struct {
+		Xen  string   `json:"xen"`
+		Root string   `json:"root"` // headers are in usr/include
+		Env  []string `json:"env"`
+	}{root.Xen, root.Root, root.Env()}
+	return a.print(v, func(w io.Writer) error {
+		_, err := fmt.Fprintln(w, strings.Join(v.Env, "\n"))
+		return err
+	})
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/xenvoy/xenvoy/integration/lab/image"
 )
 
 // hostNames are the hosts that the image knows, in order of their site addresses 192.168.50.1 and .2.
@@ -13,6 +15,7 @@ var hostNames = [...]string{"a", "b"}
 // Defaults of a Config.
 const (
 	DefaultName   = "default"
+	DefaultXen    = "4.17"
 	DefaultCPU    = "qemu64,+svm,+npt"
 	DefaultMemory = 2048 // MiB: 640 for dom0, 1300 for guests
 	MinMemory     = 1024 // MiB
@@ -23,6 +26,7 @@ type Config struct {
 	Name   string   // lower-case letters, digits, - and _; "" is DefaultName
 	Hosts  int      // 1 or 2; 0 is 2
 	WAN    *WAN     // the link between the sites; nil leaves it as it is, at first bare
+	Xen    string   // release for all hosts, "4.17", or for each in order, "4.17,4.20"; "" is what the lab has, or DefaultXen
 	CPU    string   // QEMU's -cpu; "" is DefaultCPU, or "host" under KVM
 	Memory int      // MiB for each host; 0 is DefaultMemory
 	Fresh  bool     // boot anew, without the snapshot of an earlier boot
@@ -30,6 +34,8 @@ type Config struct {
 
 	CacheDir string // "" is CacheDir()
 	StateDir string // "" is StateDir()
+
+	releases []string // Xen, host by host; nil when it is ""
 
 	dieWithParent bool // end the hosts with the thread that started them: for tests
 }
@@ -41,6 +47,7 @@ var (
 	ErrConfig      = errors.New("invalid lab")
 	ErrUnreachable = errors.New("no ssh to the host")
 	ErrBoot        = errors.New("the host does not boot")
+	ErrOtherXen    = errors.New("built for another Xen")
 )
 
 // Events receives what happens while a lab comes up, one line at a time, from several goroutines. host is "" for
@@ -65,6 +72,10 @@ func (c *Config) complete() error {
 	if c.Hosts < 1 || c.Hosts > len(hostNames) {
 		return fmt.Errorf("%w: %d hosts: a lab has 1 to %d", ErrConfig, c.Hosts, len(hostNames))
 	}
+	var err error
+	if c.releases, err = parseXen(c.Xen, c.Hosts); err != nil {
+		return err
+	}
 	if c.Memory != 0 && c.Memory < MinMemory {
 		return fmt.Errorf("%w: %d MiB a host: it needs at least %d", ErrConfig, c.Memory, MinMemory)
 	}
@@ -77,7 +88,6 @@ func (c *Config) complete() error {
 			return fmt.Errorf("%w: no guest %q; there are %s", ErrConfig, g, strings.Join(Guests(), ", "))
 		}
 	}
-	var err error
 	if c.CacheDir == "" {
 		if c.CacheDir, err = CacheDir(); err != nil {
 			return err
@@ -87,6 +97,29 @@ func (c *Config) complete() error {
 		c.StateDir, err = StateDir()
 	}
 	return err
+}
+
+// Releases lists the versions of Xen that a host can run, oldest first.
+func Releases() []string { return image.Releases() }
+
+// parseXen gives the release of each host, or nil for an empty specification. All errors match ErrConfig.
+func parseXen(spec string, hosts int) ([]string, error) {
+	if spec == "" {
+		return nil, nil
+	}
+	words := strings.Split(spec, ",")
+	for _, w := range words {
+		if !slices.Contains(Releases(), w) {
+			return nil, fmt.Errorf("%w: no Xen %q; there are %s", ErrConfig, w, strings.Join(Releases(), ", "))
+		}
+	}
+	if len(words) == 1 {
+		return slices.Repeat(words, hosts), nil
+	}
+	if len(words) != hosts {
+		return nil, fmt.Errorf("%w: Xen %q: %d releases for %d hosts: want one for all, or one for each", ErrConfig, spec, len(words), hosts)
+	}
+	return words, nil
 }
 
 // The guests of a lab.

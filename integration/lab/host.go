@@ -25,6 +25,9 @@ func (h *Host) Running() bool {
 	return rec != nil && rec.Process.alive() && rec.Ready
 }
 
+// Xen is the release that the host boots, such as "4.17".
+func (h *Host) Xen() string { return h.lab.st.Dom0[h.Name].Xen }
+
 // on returns the record of a host that has to run, else ErrNotRunning.
 func (h *Host) on() (*hostState, error) {
 	if err := h.lab.reload(); err != nil {

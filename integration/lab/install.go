@@ -10,8 +10,16 @@ import (
 	"strings"
 )
 
-// Install puts the program at path into the host, as an executable at dst, unless the very same one is there.
+// Install puts the program at path into the host, as an executable at dst, unless the very same one is there. It fails
+// with ErrOtherXen when the program is linked for another release than the host's.
 func (h *Host) Install(ctx context.Context, path, dst string) error {
+	xen, err := BuiltFor(path)
+	if err != nil {
+		return fmt.Errorf("host %s: install: %w", h.Name, err)
+	}
+	if xen != "" && xen != h.Xen() {
+		return fmt.Errorf("host %s: install %s: %w: %s, and the host has %s", h.Name, path, ErrOtherXen, xen, h.Xen())
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("host %s: install: %w", h.Name, err)

@@ -18,7 +18,6 @@ type Lab struct {
 	Name string
 
 	dir           string
-	img           *image.Image
 	qemu          string // version
 	dieWithParent bool
 	events        Events
@@ -42,7 +41,7 @@ func open(dir string) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Lab{Name: filepath.Base(dir), dir: dir, st: st, img: image.At(st.CacheDir, st.Image)}, nil
+	return &Lab{Name: filepath.Base(dir), dir: dir, st: st}, nil
 }
 
 // lock keeps other processes from changing the lab, and reads what they have changed before.
@@ -89,12 +88,12 @@ func (l *Lab) StateDir() string { return filepath.Dir(l.dir) }
 
 func (l *Lab) shell(host string, port int) *shell {
 	m := l.machine(host)
-	return &shell{img: l.img, port: port, control: m.socket(".ssh"), log: m.path(".ssh.log")}
+	return &shell{img: m.Image, port: port, control: m.socket(".ssh"), log: m.path(".ssh.log")}
 }
 
 func (l *Lab) machine(host string) *machine {
 	m := &machine{
-		Host: host, Number: slices.Index(hostNames[:], host) + 1, Image: l.img,
+		Host: host, Number: slices.Index(hostNames[:], host) + 1, Image: image.At(l.st.CacheDir, l.st.Dom0[host].Image),
 		Accel: l.st.Accel, CPU: l.st.CPU, Memory: l.st.Memory, Dir: l.dir, RunDir: l.st.RunDir,
 	}
 	m.Disk = m.path(".qcow2")

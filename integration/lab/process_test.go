@@ -100,6 +100,87 @@ func TestStateFile(t *testing.T) {
 	}
 }
 
+// A lab that runs is found by a newer program, too.
+func TestStateFormat1(t *testing.T) {
+	dir := t.TempDir()
+	const old = `{"format":1,"image":"0123","cache_dir":"/c","hosts":{"a":{"ssh_port":7}}}`
+	if err := os.WriteFile(filepath.Join(dir, "state.json"), []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts := l.Hosts()
+	if len(hosts) != 1 || hosts[0].Xen() != "4.17" || l.machine("a").Image.Dir != "/c/image-0123" {
+		t.Errorf("hosts %+v with %+v", hosts, l.st)
+	}
+	if err := l.st.save(dir); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := loadState(dir); err != nil || again.Dom0["a"] != (dom0{"4.17", "0123"}) {
+		t.Errorf("saved and read again: %+v, %v", again, err)
+	}
+}
+
+// The program is refused before anything goes to the host, which does not even run.
+func TestInstallOtherXen(t *testing.T) {
+	l := &Lab{Name: "x", dir: t.TempDir(), st: &state{Dom0: map[string]dom0{"a": {"4.20", "03"}}}}
+	path := filepath.Join(t.TempDir(), "program")
+	source := path + ".s"
+	if err := os.WriteFile(source, []byte(".globl f\nf:\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lib := filepath.Join(filepath.Dir(path), "libxenlight.so.4.17")
+	for _, args := range [][]string{
+		{"-shared", "-nostdlib", "-Wl,-soname,libxenlight.so.4.17", "-o", lib, source},
+		{"-shared", "-nostdlib", "-Wl,--no-as-needed", "-o", path, source, lib},
+	} {
+		if out, err := exec.CommandContext(t.Context(), "gcc", args...).CombinedOutput(); err != nil {
+			t.Fatalf("gcc: %v: %s", err, out)
+		}
+	}
+	err := (&Host{Name: "a", lab: l}).Install(t.Context(), path, "/x")
+	if !errors.Is(err, ErrOtherXen) || !strings.HasSuffix(err.Error(), "4.17, and the host has 4.20") {
+		t.Errorf("Install of a program for 4.17: %v", err)
+	}
+}
+
+func TestBuiltFor(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"empty": "", "script": "#!/bin/sh\nexec true # and no more\n"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if xen, err := BuiltFor(path); err != nil || xen != "" {
+			t.Errorf("%s: %q, %v", name, xen, err)
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if xen, err := BuiltFor(self); err != nil || xen != "" {
+		t.Errorf("this test, which needs no Xen: %q, %v", xen, err)
+	}
+	if _, err := BuiltFor(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+	for lib, want := range map[string]string{
+		"libxenlight.so.4.17": "4.17", "libxenctrl.so.4.20": "4.20", "libxenstore.so.4": "", "libxenstore.so.3.0": "", "libc.so.6": "",
+		"libxenlight.so.4.17.0": "",
+	} {
+		got := ""
+		if m := versioned.FindStringSubmatch(lib); m != nil {
+			got = m[1]
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", lib, got, want)
+		}
+	}
+}
+
 func TestQuote(t *testing.T) {
 	argv := []string{"a b", "", "$(reboot)", "it's", "`x`", "new\nline", `\`, "*"}
 	out, err := exec.Command("sh", "-c", `printf '%s\0' `+quote(argv)).Output()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,24 @@ func TestArgsWithKVM(t *testing.T) {
 	m.Accel = accelKVM
 	if got := strings.Join(m.args("fd=3", "fd=4"), " "); !strings.Contains(got, "-accel kvm ") || strings.Contains(got, "tcg") {
 		t.Errorf("arguments for KVM: %s", got)
+	}
+}
+
+// One word is for all hosts, several are for each.
+func TestConfigXen(t *testing.T) {
+	for _, c := range []struct {
+		conf Config
+		want []string
+	}{
+		{Config{}, nil},
+		{Config{Xen: "4.20"}, []string{"4.20", "4.20"}},
+		{Config{Xen: "4.20", Hosts: 1}, []string{"4.20"}},
+		{Config{Xen: "4.17,4.20"}, []string{"4.17", "4.20"}},
+	} {
+		c.conf.StateDir, c.conf.CacheDir = "/s", "/c"
+		if err := c.conf.complete(); err != nil || !slices.Equal(c.conf.releases, c.want) {
+			t.Errorf("Xen %q: %q, %v; want %q", c.conf.Xen, c.conf.releases, err, c.want)
+		}
 	}
 }
 
@@ -115,8 +134,11 @@ func TestCopySnapshot(t *testing.T) {
 	}
 }
 
+// bothOn is what a pair of hosts boots.
+func bothOn(a, b dom0) map[string]dom0 { return map[string]dom0{"a": a, "b": b} }
+
 func TestSettleDebian(t *testing.T) {
-	hosts := map[string]*hostState{"a": {Ready: true}}
+	img := bothOn(dom0{"4.17", "0123"}, dom0{"4.17", "0123"})
 	for _, c := range []struct {
 		had, asked, want string
 		keeps            bool
@@ -128,24 +150,96 @@ func TestSettleDebian(t *testing.T) {
 		{"old", "new", "new", false},
 	} {
 		dir := t.TempDir()
-		old := &state{Format: stateFormat, RunDir: dir, Image: "0123", Debian: c.had, Hosts: hosts}
-		if err := old.save(dir); err != nil {
-			t.Fatal(err)
-		}
-		l := &Lab{Name: "x", dir: dir, img: image.At("/cache", "0123")}
-		if err := l.settle(&Config{CacheDir: "/cache"}, c.asked); err != nil {
+		old := &state{Format: stateFormat, RunDir: dir, Dom0: img, Debian: c.had, Hosts: map[string]*hostState{"a": {Ready: true}}}
+		l := &Lab{Name: "x", dir: dir}
+		if err := l.settle(&Config{CacheDir: "/cache"}, old, img, c.asked); err != nil {
 			t.Fatal(err)
 		}
 		if l.st.Debian != c.want || (len(l.st.Hosts) == 1) != c.keeps {
 			t.Errorf("had %q, asked for %q: has %q and %d hosts", c.had, c.asked, l.st.Debian, len(l.st.Hosts))
 		}
 	}
-	l := &Lab{Name: "x", img: image.At("/cache", "0123"), st: &state{Image: "0123"}}
-	if err := l.compare(&Config{}, "new"); !errors.Is(err, ErrConfig) {
+	l := &Lab{Name: "x", st: &state{Dom0: img}}
+	if err := l.compare(&Config{}, img, "new"); !errors.Is(err, ErrConfig) {
 		t.Errorf("a running lab without the guest: %v", err)
 	}
-	if err := l.compare(&Config{}, ""); err != nil {
+	if err := l.compare(&Config{}, img, ""); err != nil {
 		t.Errorf("a running lab that is not asked for it: %v", err)
+	}
+}
+
+// A host keeps its disk as long as it keeps its image, each for itself.
+func TestSettleRelease(t *testing.T) {
+	old17, new17, new20 := dom0{"4.17", "01"}, dom0{"4.17", "02"}, dom0{"4.20", "03"}
+	for _, c := range []struct {
+		what         string
+		want         map[string]dom0
+		keepA, keepB bool
+	}{
+		{"the same", bothOn(old17, new20), true, true},
+		{"another release on b", bothOn(old17, new17), true, false},
+		{"a newer image on a", bothOn(new17, new20), false, true},
+		{"one host", map[string]dom0{"a": old17}, true, true},
+	} {
+		dir := t.TempDir()
+		old := &state{
+			Format: stateFormat, RunDir: dir, Dom0: bothOn(old17, new20),
+			Hosts: map[string]*hostState{"a": {Ready: true}, "b": {Ready: true}},
+		}
+		l := &Lab{Name: "x", dir: dir}
+		if err := l.settle(&Config{CacheDir: "/cache"}, old, c.want, ""); err != nil {
+			t.Fatal(err)
+		}
+		if (l.st.Hosts["a"] != nil) != c.keepA || (l.st.Hosts["b"] != nil) != c.keepB {
+			t.Errorf("%s: keeps a %t, b %t", c.what, l.st.Hosts["a"] != nil, l.st.Hosts["b"] != nil)
+		}
+		for host, d := range c.want {
+			if l.st.Dom0[host] != d || l.machine(host).Image.Key != d.Image {
+				t.Errorf("%s: host %s boots %+v", c.what, host, l.st.Dom0[host])
+			}
+		}
+	}
+}
+
+// What runs is not taken away: another release is refused, by name, and only for a host that runs.
+func TestCompareRelease(t *testing.T) {
+	self, err := identify(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	x17, x20 := dom0{"4.17", "01"}, dom0{"4.20", "03"}
+	l := &Lab{Name: "x", st: &state{
+		Dom0:  bothOn(x17, x17),
+		Hosts: map[string]*hostState{"a": {Process: self}, "b": {}},
+	}}
+	for _, c := range []struct {
+		want map[string]dom0
+		text string
+	}{
+		{bothOn(x17, x17), ""},
+		{bothOn(x17, x20), ""},
+		{map[string]dom0{"b": x20}, ""},
+		{bothOn(x20, x20), "with Xen 4.17 on host a"},
+		{bothOn(dom0{"4.17", "02"}, x17), "from an older image"},
+	} {
+		err := l.compare(&Config{}, c.want, "")
+		if (err == nil) != (c.text == "") || err != nil && (!errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), c.text)) {
+			t.Errorf("asked for %v: %v, want %q", c.want, err, c.text)
+		}
+	}
+}
+
+func TestRelease(t *testing.T) {
+	var none *state
+	one := &state{Dom0: map[string]dom0{"a": {"4.20", "03"}}}
+	pair := &state{Dom0: bothOn(dom0{"4.17", "01"}, dom0{"4.20", "03"})}
+	for _, c := range []struct {
+		st         *state
+		host, want string
+	}{{none, "a", ""}, {one, "a", "4.20"}, {one, "b", "4.20"}, {pair, "a", "4.17"}, {pair, "b", "4.20"}} {
+		if got := c.st.release(c.host); got != c.want {
+			t.Errorf("host %s of %+v: %q, want %q", c.host, c.st, got, c.want)
+		}
 	}
 }
 
@@ -197,12 +291,16 @@ func TestConfig(t *testing.T) {
 		t.Errorf("the zero configuration: %+v, %v", good, err)
 	}
 	for what, c := range map[string]Config{
-		"../etc":     {Name: "../etc"},
-		"3 hosts":    {Hosts: 3},
-		"-1 hosts":   {Hosts: -1},
-		"512 MiB":    {Memory: 512},
-		`"q -drive"`: {CPU: "q -drive"},
-		`"win"`:      {Guests: []string{"tiny", "win"}},
+		"../etc":                              {Name: "../etc"},
+		"3 hosts":                             {Hosts: 3},
+		"-1 hosts":                            {Hosts: -1},
+		"512 MiB":                             {Memory: 512},
+		`"q -drive"`:                          {CPU: "q -drive"},
+		`"win"`:                               {Guests: []string{"tiny", "win"}},
+		`no Xen "4.19"; there are 4.17, 4.20`: {Xen: "4.19"},
+		`no Xen ""; there are 4.17, 4.20`:     {Xen: "4.17,"},
+		`"4.17,4.20": 2 releases for 1 hosts`: {Xen: "4.17,4.20", Hosts: 1},
+		`"4.17,4.20,4.17": 3 releases for 2 hosts`: {Xen: "4.17,4.20,4.17"},
 	} {
 		if err := c.complete(); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%+v: %v; want an error with %s", c, err, what)

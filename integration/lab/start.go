@@ -25,6 +25,7 @@ type TB interface {
 type Options struct {
 	Hosts     int      // 0 is 2
 	WAN       string   // a specification for ParseWAN; "" is the bare link
+	Xen       string   // release of the hosts, as in Config; "" is DefaultXen
 	CPU       string   // "" is the default
 	Memory    int      // MiB for each host; 0 is the default
 	Guests    []string // guests to bring, as in Config
@@ -50,7 +51,10 @@ func Start(t TB, opts Options) *Lab {
 		}
 		opts.Artifacts = filepath.Join(cache, "failed")
 	}
-	c := Config{Hosts: opts.Hosts, CPU: opts.CPU, Memory: opts.Memory, Guests: opts.Guests, StateDir: dir, dieWithParent: true}
+	c := Config{
+		Hosts: opts.Hosts, Xen: opts.Xen, CPU: opts.CPU, Memory: opts.Memory, Guests: opts.Guests,
+		StateDir: dir, dieWithParent: true,
+	}
 	if opts.WAN != "" {
 		w, err := ParseWAN(opts.WAN)
 		if err != nil {

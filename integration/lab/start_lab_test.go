@@ -4,6 +4,11 @@ package lab_test
 
 import (
 	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +57,73 @@ func TestLab(t *testing.T) {
 	if rtt := roundTrip(t, b, ctx); rtt < 80*time.Millisecond {
 		t.Errorf("round trip %v: the reset took the shaping away", rtt)
 	}
+}
+
+// TestXen420 is a host of the newer release: it boots, says what it is, takes HVM guests, and runs a program that is
+// built for it.
+func TestXen420(t *testing.T) {
+	const xen = "4.20"
+	program := buildFor(t, xen)
+	l := lab.Start(t, lab.Options{Hosts: 1, Xen: xen, Memory: 1536})
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	a := host(t, l, "a")
+	if a.Xen() != xen {
+		t.Errorf("Xen() = %q", a.Xen())
+	}
+	info := output(t, a, ctx, "xl", "info")
+	for _, want := range []string{`(?m)^xen_version +: 4\.20\.`, `(?m)^virt_caps +:.* hvm `} {
+		if !regexp.MustCompile(want).MatchString(info) {
+			t.Errorf("xl info has no %s:\n%s", want, info)
+		}
+	}
+	check(t, a.Install(ctx, program, "/usr/local/bin/xenvoy"))
+	if out := output(t, a, ctx, "xenvoy", "list"); !strings.Contains(out, "\nDomain-0 ") {
+		t.Errorf("the program built for %s lists\n%s", xen, out)
+	}
+}
+
+// TestTwoReleases is a lab whose hosts differ, and know each other all the same.
+func TestTwoReleases(t *testing.T) {
+	l := lab.Start(t, lab.Options{Xen: "4.17,4.20", Memory: 1536})
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	const version = "xl info | sed -n 's/^xen_version *: //p'"
+	for from, want := range map[string]string{"a": "4.20.", "b": "4.17."} {
+		other := map[string]string{"a": "b", "b": "a"}[from]
+		if got := output(t, host(t, l, from), ctx, "ssh", other, version); !strings.HasPrefix(got, want) {
+			t.Errorf("%s sees Xen %q on %s, want %s", from, got, other, want)
+		}
+	}
+}
+
+// TestBuildRoot builds the same program for each release in turn, twice: the go command's cache must not hand one
+// release's objects to the other.
+func TestBuildRoot(t *testing.T) {
+	for range 2 {
+		for _, xen := range lab.Releases() {
+			if got, err := lab.BuiltFor(buildFor(t, xen)); err != nil || got != xen {
+				t.Errorf("built for %s: it is linked for %q, %v", xen, got, err)
+			}
+		}
+	}
+	if _, err := lab.BuildRoot(t.Context(), "", "4.19", nil); !errors.Is(err, lab.ErrConfig) {
+		t.Errorf("a release that is not there: %v", err)
+	}
+}
+
+// buildFor builds xenvoy for hosts of a release and gives its path.
+func buildFor(t *testing.T, xen string) string {
+	t.Helper()
+	root, err := lab.BuildRoot(t.Context(), "", xen, func(_, text string) { t.Log(text) })
+	check(t, err)
+	path := filepath.Join(t.TempDir(), "xenvoy")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../../cmd/xenvoy")
+	cmd.Env = append(os.Environ(), root.Env()...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build for Xen %s: %v: %s", xen, err, out)
+	}
+	return path
 }
 
 // roundTrip is the shortest of some pings to the other host.

@@ -9,7 +9,7 @@ import (
 )
 
 // stateFormat is the version of the state file.
-const stateFormat = 1
+const stateFormat = 2
 
 // maxState bounds the state file, in bytes.
 const maxState = 1 << 20
@@ -19,13 +19,30 @@ type state struct {
 	Format   int                   `json:"format"`
 	CacheDir string                `json:"cache_dir"`
 	RunDir   string                `json:"run_dir"`          // sockets
-	Image    string                `json:"image"`            // the image's key
+	Dom0     map[string]dom0       `json:"dom0"`             // what each host boots
 	Debian   string                `json:"debian,omitempty"` // the debian guest's key, when the hosts have it
 	Accel    string                `json:"accel"`
 	AccelWhy string                `json:"accel_why"`
 	CPU      string                `json:"cpu"`
 	Memory   int                   `json:"memory_mib"`
 	Hosts    map[string]*hostState `json:"hosts"`
+}
+
+// dom0 is what a host boots.
+type dom0 struct {
+	Xen   string `json:"xen"`   // release
+	Image string `json:"image"` // the image's key
+}
+
+// release is the Xen that a host of a lab has, or would have: that of the lab's first one. It is "" without a lab.
+func (s *state) release(host string) string {
+	if s == nil {
+		return ""
+	}
+	if d, ok := s.Dom0[host]; ok {
+		return d.Xen
+	}
+	return s.Dom0[hostNames[0]].Xen
 }
 
 // hostState is one host's process and ways in.
@@ -55,14 +72,23 @@ func loadState(dir string) (*state, error) {
 	if st.Size() > maxState {
 		return nil, fmt.Errorf("lab: %s has %d bytes, that is no state file", f.Name(), st.Size())
 	}
-	var s state
+	var s struct {
+		state
+		Image string `json:"image"` // format 1: one image for all hosts
+	}
 	if err := json.NewDecoder(f).Decode(&s); err != nil {
 		return nil, fmt.Errorf("lab: %s: %w", f.Name(), err)
+	}
+	if s.Format == 1 {
+		s.Format, s.Dom0 = stateFormat, make(map[string]dom0)
+		for host := range s.Hosts {
+			s.Dom0[host] = dom0{Xen: "4.17", Image: s.Image} // there was no other
+		}
 	}
 	if s.Format != stateFormat {
 		return nil, fmt.Errorf("lab: %s has format %d, this program knows %d", f.Name(), s.Format, stateFormat)
 	}
-	return &s, nil
+	return &s.state, nil
 }
 
 // save writes the state of the lab in dir, as a whole or not at all.

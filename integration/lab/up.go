@@ -30,7 +30,11 @@ func Up(ctx context.Context, c Config, events Events) (*Lab, error) {
 		return nil, fmt.Errorf("lab %q: %w", c.Name, err)
 	}
 	defer unlock()
-	l.img, err = image.Ensure(ctx, c.CacheDir, func(s string) { events.say("", "%s", s) })
+	old, err := loadState(l.dir)
+	if err != nil && !errors.Is(err, ErrNoLab) {
+		return nil, err
+	}
+	want, err := l.ensureImages(ctx, &c, old)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +49,7 @@ func Up(ctx context.Context, c Config, events Events) (*Lab, error) {
 	if l.qemu, err = qemuVersion(ctx); err != nil {
 		return nil, err
 	}
-	if err := l.settle(&c, debian); err != nil {
+	if err := l.settle(&c, old, want, debian); err != nil {
 		return nil, err
 	}
 	if err := l.bringAll(ctx, hostNames[:c.Hosts], &c); err != nil {
@@ -54,34 +58,64 @@ func Up(ctx context.Context, c Config, events Events) (*Lab, error) {
 	return l, l.applyWAN(ctx, &c)
 }
 
-// settle takes up the lab as it runs, or begins a new one.
-func (l *Lab) settle(c *Config, debian string) error {
-	st, err := loadState(l.dir)
-	if err != nil && !errors.Is(err, ErrNoLab) {
-		return err
+// ensureImages builds the images that are missing, and says what each host that is asked for is to boot.
+func (l *Lab) ensureImages(ctx context.Context, c *Config, old *state) (map[string]dom0, error) {
+	want := make(map[string]dom0, c.Hosts)
+	for i, host := range hostNames[:c.Hosts] {
+		xen := orDefault(old.release(host), DefaultXen)
+		if c.releases != nil {
+			xen = c.releases[i]
+		}
+		img, err := image.Ensure(ctx, c.CacheDir, xen, func(s string) { l.events.say("", "%s", s) })
+		if err != nil {
+			return nil, err
+		}
+		want[host] = dom0{Xen: xen, Image: img.Key}
 	}
-	if st != nil && st.alive() {
-		l.st = st
-		return l.compare(c, debian)
+	return want, nil
+}
+
+// settle takes up the lab as it runs, or begins a new one.
+func (l *Lab) settle(c *Config, old *state, want map[string]dom0, debian string) error {
+	if old != nil && old.alive() {
+		l.st = old
+		if err := l.compare(c, want, debian); err != nil {
+			return err
+		}
+		return l.update(func(st *state) { st.boot(want) })
 	}
 	accel, why := accelerator()
 	cpu := map[string]string{accelTCG: DefaultCPU, accelKVM: "host"}[accel]
 	fresh := &state{
-		Format: stateFormat, CacheDir: c.CacheDir, Image: l.img.Key, Accel: accel, AccelWhy: why,
-		CPU: orDefault(c.CPU, cpu), Memory: cmp.Or(c.Memory, DefaultMemory), Hosts: make(map[string]*hostState),
+		Format: stateFormat, CacheDir: c.CacheDir, Accel: accel, AccelWhy: why,
+		CPU: orDefault(c.CPU, cpu), Memory: cmp.Or(c.Memory, DefaultMemory),
+		Dom0: make(map[string]dom0), Hosts: make(map[string]*hostState),
 	}
-	// Hosts keep their disks; those of another image are of no use.
-	if st != nil && st.Image == l.img.Key && (debian == "" || debian == st.Debian) {
-		fresh.Hosts, debian = st.Hosts, st.Debian
+	if old != nil && (debian == "" || debian == old.Debian) {
+		fresh.Dom0, fresh.Hosts, debian = old.Dom0, old.Hosts, old.Debian
 	}
 	fresh.Debian = debian
-	if st != nil && exists(st.RunDir) {
-		fresh.RunDir = st.RunDir
-	} else if fresh.RunDir, err = socketDir(l.dir); err != nil {
-		return err
+	fresh.boot(want)
+	if old != nil && exists(old.RunDir) {
+		fresh.RunDir = old.RunDir
+	} else {
+		var err error
+		if fresh.RunDir, err = socketDir(l.dir); err != nil {
+			return err
+		}
 	}
 	l.st = fresh
 	return l.update(func(*state) {})
+}
+
+// boot settles what hosts boot. One that keeps its image keeps its disk; the disk on another image is of no use.
+func (s *state) boot(want map[string]dom0) {
+	for host, d := range want {
+		if s.Dom0[host] != d {
+			delete(s.Hosts, host)
+		}
+		s.Dom0[host] = d
+	}
 }
 
 func exists(path string) bool {
@@ -100,11 +134,10 @@ func (s *state) alive() bool {
 }
 
 // compare refuses to complete a running lab with what does not fit it.
-func (l *Lab) compare(c *Config, debian string) error {
-	var what string
+func (l *Lab) compare(c *Config, want map[string]dom0, debian string) error {
+	what := l.otherImage(want)
 	switch {
-	case l.st.Image != l.img.Key:
-		what = "from an older image"
+	case what != "":
 	case debian != "" && debian != l.st.Debian:
 		what = "without this debian guest"
 	case c.CPU != "" && c.CPU != l.st.CPU:
@@ -115,6 +148,21 @@ func (l *Lab) compare(c *Config, debian string) error {
 		return nil
 	}
 	return fmt.Errorf("%w: lab %q runs already, %s; end it with \"xenvoy lab down\" first", ErrConfig, l.Name, what)
+}
+
+// otherImage says what a running host boots that is asked to boot something else, or "".
+func (l *Lab) otherImage(want map[string]dom0) string {
+	for _, host := range hostNames {
+		rec, d, has := l.host(host), want[host], l.st.Dom0[host]
+		switch {
+		case rec == nil || d == (dom0{}) || d == has || !rec.Process.alive():
+		case d.Xen != has.Xen:
+			return fmt.Sprintf("with Xen %s on host %s", has.Xen, host)
+		default:
+			return "from an older image"
+		}
+	}
+	return ""
 }
 
 // bringAll starts, at the same time, the hosts that do not run.

@@ -25,26 +25,15 @@ type Image struct {
 // ErrNotRoot means that an image has to be built and that this needs root, because dom0's files belong to root.
 var ErrNotRoot = errors.New("building the lab's images needs root: run this once as root")
 
-// Ensure returns the image of this program's recipe from cacheDir, and builds it there first when it is
-// missing. Two builds at once wait for each other. progress gets one line a step. Errors: ErrNotRoot, the
-// failed program's last lines, or ctx's cause.
-func Ensure(ctx context.Context, cacheDir string, progress func(string)) (*Image, error) {
-	key, err := Key()
+// Ensure returns the image of this program's recipe for a Xen release ("4.17") from cacheDir, and builds it there
+// first when it is missing. Two builds at once wait for each other. progress gets one line a step. Errors: ErrRelease,
+// ErrNotRoot, the failed program's last lines, or ctx's cause.
+func Ensure(ctx context.Context, cacheDir, xen string, progress func(string)) (*Image, error) {
+	rel, err := findRelease(xen)
 	if err != nil {
-		return nil, fmt.Errorf("lab image: %w", err)
+		return nil, err
 	}
-	img := At(cacheDir, key)
-	err = ensure(ctx, img.Dir, progress, func(tmp string) []step {
-		b := &builder{Image: at(filepath.Join(tmp, resultDir), key), root: filepath.Join(tmp, "root"), tmp: tmp}
-		return []step{
-			{"installing Debian " + suite + " with Xen for dom0", b.bootstrap},
-			{"making keys", b.keys},
-			{"building the tiny guest", b.tiny},
-			{"installing the lab's own files", b.overlay},
-			{"packing dom0's initial ramdisk", b.boot},
-			{"making the root disk", b.disk},
-		}
-	})
+	img, err := rel.ensure(ctx, cacheDir, progress)
 	if errors.Is(err, ErrNotRoot) {
 		return nil, err
 	}
@@ -52,6 +41,32 @@ func Ensure(ctx context.Context, cacheDir string, progress func(string)) (*Image
 		return nil, fmt.Errorf("lab image: %w", err)
 	}
 	return img, nil
+}
+
+func (r release) ensure(ctx context.Context, cacheDir string, progress func(string)) (*Image, error) {
+	shared, err := ensureKeys(ctx, cacheDir, progress)
+	if err != nil {
+		return nil, err
+	}
+	key, err := r.key(shared)
+	if err != nil {
+		return nil, err
+	}
+	img := At(cacheDir, key)
+	return img, ensure(ctx, img.Dir, progress, func(tmp string) []step {
+		b := &builder{
+			Image: at(filepath.Join(tmp, resultDir), key), release: r, shared: shared,
+			root: filepath.Join(tmp, "root"), tmp: tmp,
+		}
+		return []step{
+			{"installing Debian " + r.suite + " with Xen " + r.xen + " for dom0", b.bootstrap},
+			{"installing the lab's keys", b.installKeys},
+			{"building the tiny guest", b.tiny},
+			{"installing the lab's own files", b.overlay},
+			{"packing dom0's initial ramdisk", b.boot},
+			{"making the root disk", b.disk},
+		}
+	})
 }
 
 // step is one part of a build.
@@ -138,8 +153,8 @@ func build(ctx context.Context, dir string, progress func(string), steps func(tm
 
 // syncDir brings every file of dir, and dir itself, to the disk.
 func syncDir(dir string) error {
-	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-		if err != nil {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() && !d.Type().IsRegular() {
 			return err
 		}
 		f, err := os.Open(path)

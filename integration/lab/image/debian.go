@@ -22,6 +22,9 @@ type Debian struct {
 // debianFormat changes when the build code changes what it makes of the same recipe.
 const debianFormat = 1
 
+// debianSuite is the guest's release, whatever its host's.
+const debianSuite = "bookworm"
+
 // debianPackages are what the guest holds beyond mmdebstrap's minimal base. GRUB's own install program wants a block
 // device; its parts do not, and are taken out of the package.
 var debianPackages = [...]string{
@@ -55,10 +58,10 @@ var debianOverlay = [...]struct {
 	{"inittab", "etc/inittab", 0o644},
 }
 
-// debianKey names the disk that this program would build, as Key does for dom0.
+// debianKey names the disk that this program would build, as key does for dom0.
 func debianKey() (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, debianFormat, suite, debianPackages, debianExcluded, debianModules, debianGRUB, debianOverlay)
+	fmt.Fprintln(h, debianFormat, debianSuite, debianPackages, debianExcluded, debianModules, debianGRUB, debianOverlay)
 	if err := hashFS(h, debianFiles); err != nil {
 		return "", err
 	}
@@ -75,7 +78,7 @@ func EnsureDebian(ctx context.Context, cacheDir string, progress func(string)) (
 	err = ensure(ctx, d.Dir, progress, func(tmp string) []step {
 		b := &debianBuilder{Debian: debianAt(filepath.Join(tmp, resultDir), key), root: filepath.Join(tmp, "root"), tmp: tmp}
 		return []step{
-			{"installing Debian " + suite + " with redis and postgres for the debian guest", b.bootstrap},
+			{"installing Debian " + debianSuite + " with redis and postgres for the debian guest", b.bootstrap},
 			{"setting up its servers", b.configure},
 			{"packing its initial ramdisk", b.boot},
 			{"making its disk", b.disk},
@@ -109,7 +112,11 @@ type debianBuilder struct {
 // bootstrap fills the root with Debian's packages; postgres' makes its first database while it is installed, and
 // takes the text encoding from the locale.
 func (b *debianBuilder) bootstrap(ctx context.Context) error {
-	return mmdebstrap(ctx, []string{"LC_ALL=C.UTF-8"}, b.root, debianPackages[:], debianExcluded[:])
+	t := tree{
+		suite: debianSuite, variant: "minbase", packages: debianPackages[:], excluded: debianExcluded[:],
+		env: []string{"LC_ALL=C.UTF-8"},
+	}
+	return t.make(ctx, b.root)
 }
 
 // configure puts the lab's own files over Debian's and lets the guest's network in.
@@ -159,12 +166,8 @@ func appendFile(path, embedded string) error {
 }
 
 // boot gives the kernel and the ramdisk the names that GRUB and dom0 look for.
-func (b *debianBuilder) boot(context.Context) error {
+func (b *debianBuilder) boot(ctx context.Context) error {
 	kernel, modDir, err := findKernel(b.root, guestFlavour)
-	if err != nil {
-		return err
-	}
-	busybox, err := os.ReadFile(filepath.Join(b.root, "bin/busybox"))
 	if err != nil {
 		return err
 	}
@@ -172,7 +175,7 @@ func (b *debianBuilder) boot(context.Context) error {
 	if err != nil {
 		return err
 	}
-	initrd, err := rootInitrd(busybox, first, modDir, debianModules[:])
+	initrd, err := rootInitrd(ctx, b.root, first, modDir, debianModules[:])
 	if err != nil {
 		return err
 	}

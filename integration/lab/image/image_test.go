@@ -68,6 +68,14 @@ func TestModuleClosure(t *testing.T) {
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("moduleClosure = %q, %v", got, err)
 	}
+	write(t, filepath.Join(dir, "modules.dep"), strings.ReplaceAll(dep, ".ko", ".ko.xz"))
+	got, err = moduleClosure(dir, []string{"virtio-blk", "hvc", "ext4", "crc_x"})
+	for i := range want {
+		want[i] += packedModule
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("moduleClosure with packed modules = %q, %v", got, err)
+	}
 	if _, err := moduleClosure(dir, []string{"nosuch"}); err == nil || !strings.Contains(err.Error(), `"nosuch"`) {
 		t.Errorf("a module that is not there: %v", err)
 	}
@@ -84,11 +92,74 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-func TestKeyIsStable(t *testing.T) {
-	a, err := Key()
-	b, err2 := Key()
-	if err != nil || err2 != nil || a != b || len(a) != 16 {
-		t.Errorf("Key = %q %v, %q %v", a, err, b, err2)
+// testKeys writes keys that are none.
+func testKeys(t *testing.T, user string) keys {
+	t.Helper()
+	k := keysAt(t.TempDir())
+	write(t, k.user+".pub", user)
+	write(t, k.host+".pub", "host")
+	return k
+}
+
+// The key of an image depends on the release and on the keys in it, and on nothing that changes by itself.
+func TestKey(t *testing.T) {
+	seen := make(map[string]string)
+	for _, r := range releases {
+		for _, user := range []string{"one", "two"} {
+			a, err := r.key(testKeys(t, user))
+			b, err2 := r.key(testKeys(t, user))
+			if err != nil || err2 != nil || a != b || len(a) != 16 {
+				t.Errorf("%s: key = %q %v, %q %v", r.xen, a, err, b, err2)
+			}
+			if other, ok := seen[a]; ok {
+				t.Errorf("%s with key %s has the image of %s", r.xen, user, other)
+			}
+			seen[a] = r.xen + " with key " + user
+		}
+	}
+	if _, err := releases[0].key(keysAt(t.TempDir())); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("without keys: %v", err)
+	}
+}
+
+func TestFindRelease(t *testing.T) {
+	for _, xen := range Releases() {
+		if r, err := findRelease(xen); err != nil || r.xen != xen {
+			t.Errorf("findRelease(%q) = %+v, %v", xen, r, err)
+		}
+	}
+	const want = `no such Xen release "4.19"; there are 4.17, 4.20`
+	if _, err := findRelease("4.19"); !errors.Is(err, ErrRelease) || err.Error() != want {
+		t.Errorf("findRelease of another: %v, want %s", err, want)
+	}
+	for what, ensure := range map[string]func() error{
+		"image":      func() error { _, err := Ensure(t.Context(), t.TempDir(), "", nil); return err },
+		"build root": func() error { _, err := EnsureBuildRoot(t.Context(), t.TempDir(), "5.0", nil); return err },
+	} {
+		if err := ensure(); !errors.Is(err, ErrRelease) {
+			t.Errorf("%s of a release that is not there: %v", what, err)
+		}
+	}
+}
+
+// The mirrors are the machine's own, for the suite that is asked for; half of them is none.
+func TestSources(t *testing.T) {
+	trixie := tree{suite: "trixie"}
+	const own = "http://mirror.test/debian/ Debian\nhttp://mirror.test/debian/ Debian\nhttp://old.test/debian/ Debian\n" +
+		"http://mirror.test/bpo/ Debian Backports\n"
+	signed := "deb [signed-by=" + keyring + "] "
+	want := []string{
+		signed + "http://mirror.test/debian/ trixie main",
+		signed + "http://mirror.test/debian/ trixie-updates main",
+		signed + "http://safe.test/security/ trixie-security main",
+	}
+	if got := trixie.sourcesFrom(own + "http://safe.test/security/ Debian-Security\n"); !slices.Equal(got, want) {
+		t.Errorf("sources %q, want %q", got, want)
+	}
+	for _, part := range []string{"", "\n", own, "http://safe.test/security/ Debian-Security\n", "$(REPO_URI) $(LABEL)\n"} {
+		if got := trixie.sourcesFrom(part); got != nil {
+			t.Errorf("sources of %q: %q", part, got)
+		}
 	}
 }
 

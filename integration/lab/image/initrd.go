@@ -17,21 +17,24 @@ import (
 const guestDir = "var/lib/xenvoy/guests"
 
 // dom0Initrd packs busybox, the modules for the root disk and the first program.
-func (b *builder) dom0Initrd(modDir string) ([]byte, error) {
+func (b *builder) dom0Initrd(ctx context.Context, modDir string) ([]byte, error) {
 	first, err := files.ReadFile("files/dom0-init.sh")
 	if err != nil {
 		return nil, err
 	}
-	busybox, err := os.ReadFile(filepath.Join(b.root, "bin/busybox"))
+	return rootInitrd(ctx, b.root, first, modDir, rootModules[:])
+}
+
+// busyboxIn is where Debian's static busybox is in a root folder.
+func busyboxIn(root string) string { return filepath.Join(root, "bin/busybox") }
+
+// rootInitrd packs, for the system in root, a ramdisk whose first program, a script for busybox, loads the modules and
+// hands over to the root disk at /newroot.
+func rootInitrd(ctx context.Context, root string, first []byte, modDir string, modules []string) ([]byte, error) {
+	busybox, err := os.ReadFile(busyboxIn(root))
 	if err != nil {
 		return nil, err
 	}
-	return rootInitrd(busybox, first, modDir, rootModules[:])
-}
-
-// rootInitrd packs a ramdisk whose first program, a script for busybox, loads the modules and hands over to the root
-// disk at /newroot.
-func rootInitrd(busybox, first []byte, modDir string, modules []string) ([]byte, error) {
 	var buf bytes.Buffer
 	c := &cpioWriter{w: &buf}
 	for _, d := range []string{"bin", "proc", "sys", "dev", "newroot", "modules"} {
@@ -40,7 +43,7 @@ func rootInitrd(busybox, first []byte, modDir string, modules []string) ([]byte,
 	c.CharDev("dev/console", 5, 1)
 	c.File("bin/busybox", cpioExec, busybox)
 	c.File("init", cpioExec, first)
-	if err := addModules(c, modDir, modules); err != nil {
+	if err := addModules(ctx, c, root, modDir, modules); err != nil {
 		return nil, err
 	}
 	if err := c.Close(); err != nil {
@@ -49,20 +52,21 @@ func rootInitrd(busybox, first []byte, modDir string, modules []string) ([]byte,
 	return gzipped(buf.Bytes())
 }
 
-// addModules adds the modules' files under modules/ and the order to load them in as modules/order.
-func addModules(c *cpioWriter, modDir string, names []string) error {
+// addModules adds the modules' files under modules/, unpacked, and the order to load them in as modules/order.
+func addModules(ctx context.Context, c *cpioWriter, root, modDir string, names []string) error {
 	paths, err := moduleClosure(modDir, names)
 	if err != nil {
 		return err
 	}
 	var order strings.Builder
 	for _, p := range paths {
-		data, err := os.ReadFile(filepath.Join(modDir, p))
+		data, err := readModule(ctx, root, filepath.Join(modDir, p))
 		if err != nil {
 			return err
 		}
-		c.File("modules/"+filepath.Base(p), cpioFile, data)
-		fmt.Fprintln(&order, filepath.Base(p))
+		name := strings.TrimSuffix(filepath.Base(p), packedModule)
+		c.File("modules/"+name, cpioFile, data)
+		fmt.Fprintln(&order, name)
 	}
 	c.File("modules/order", cpioFile, []byte(order.String()))
 	return nil
@@ -78,7 +82,7 @@ func (b *builder) tiny(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	busybox, err := os.ReadFile(filepath.Join(b.root, "bin/busybox"))
+	busybox, err := os.ReadFile(busyboxIn(b.root))
 	if err != nil {
 		return err
 	}
@@ -93,7 +97,7 @@ func (b *builder) tiny(ctx context.Context) error {
 	// The kernel calls these when the toolstack asks the guest to go down.
 	c.Symlink("sbin/poweroff", "/init")
 	c.Symlink("sbin/reboot", "/init")
-	if err := addModules(c, modDir, guestModules[:]); err != nil {
+	if err := addModules(ctx, c, b.root, modDir, guestModules[:]); err != nil {
 		return err
 	}
 	if err := c.Close(); err != nil {

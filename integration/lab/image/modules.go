@@ -2,8 +2,10 @@ package image
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -77,7 +79,23 @@ func hasBuiltin(list, name string) bool {
 	return false
 }
 
+// packedModule is the suffix of a module as Debian 13 has it.
+const packedModule = ".xz"
+
 // moduleName is the name without folder and suffix; the kernel takes - and _ as the same.
 func moduleName(file string) string {
-	return strings.ReplaceAll(strings.TrimSuffix(filepath.Base(file), ".ko"), "-", "_")
+	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(file), packedModule), ".ko")
+	return strings.ReplaceAll(name, "-", "_")
+}
+
+// readModule reads a module's file, unpacked by the busybox of the system in root: Go has no XZ.
+func readModule(ctx context.Context, root, path string) ([]byte, error) {
+	if !strings.HasSuffix(path, packedModule) {
+		return os.ReadFile(path)
+	}
+	data, err := exec.CommandContext(ctx, busyboxIn(root), "xzcat", path).Output()
+	if err != nil {
+		return nil, fmt.Errorf("kernel modules: %s: %w", path, err)
+	}
+	return data, nil
 }

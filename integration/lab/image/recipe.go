@@ -13,17 +13,12 @@ import (
 )
 
 // format changes when the build code changes what it makes of the same recipe.
-const format = 1
+const format = 2
 
-// suite is the Debian release of dom0: it brings Xen 4.17.
-const suite = "bookworm"
-
-// packages are what dom0 holds beyond mmdebstrap's minimal base. The cloud kernel is for the guests: it is
-// packed with LZ4, and unpacking the other's XZ takes an emulated guest half a minute. The hypervisor is the
-// release's own: the security update's is built without shadow paging (CONFIG_SHADOW_PAGING in
-// /boot/xen-4.17-amd64.config), and then no PV guest can move live.
+// packages are what dom0 of each release holds beside Xen and mmdebstrap's minimal base. The cloud kernel is for the
+// guests: Debian 12's is packed with LZ4, and unpacking the other's XZ takes an emulated guest half a minute.
 var packages = [...]string{
-	"xen-utils-4.17", "xen-hypervisor-4.17-amd64/" + suite, "qemu-system-xen", "linux-image-amd64", "linux-image-cloud-amd64",
+	"qemu-system-xen", "linux-image-amd64", "linux-image-cloud-amd64",
 	"seabios", "ovmf", "ipxe-qemu", "openssh-server", "openssh-client",
 	"iproute2", "bridge-utils", "iputils-ping", "tcpdump", "ethtool", "socat",
 	"udev", "kmod", "procps", "psmisc", "busybox-static",
@@ -31,13 +26,13 @@ var packages = [...]string{
 }
 
 // excluded are paths that packages bring and no lab needs: documentation, and drivers for hardware that
-// QEMU's machine does not have.
+// QEMU's machine does not have. Debian 12 has its modules in /lib, Debian 13 in /usr/lib.
 var excluded = [...]string{
 	"/usr/share/man/*", "/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*",
-	"/lib/modules/*/kernel/sound/*",
-	"/lib/modules/*/kernel/drivers/gpu/*", "/lib/modules/*/kernel/drivers/media/*",
-	"/lib/modules/*/kernel/drivers/net/wireless/*", "/lib/modules/*/kernel/drivers/infiniband/*",
-	"/lib/modules/*/kernel/drivers/staging/*", "/lib/modules/*/kernel/drivers/iio/*",
+	"*/lib/modules/*/kernel/sound/*",
+	"*/lib/modules/*/kernel/drivers/gpu/*", "*/lib/modules/*/kernel/drivers/media/*",
+	"*/lib/modules/*/kernel/drivers/net/wireless/*", "*/lib/modules/*/kernel/drivers/infiniband/*",
+	"*/lib/modules/*/kernel/drivers/staging/*", "*/lib/modules/*/kernel/drivers/iio/*",
 }
 
 // rootModules are what dom0 needs to mount its root disk, guestModules what the tiny guest needs for its devices.
@@ -62,11 +57,16 @@ var overlay = [...]struct {
 	{"xl.conf", "etc/xen/xl.conf", 0o644},
 }
 
-// Key names the image that this program would build: a hash of all that goes into it, except the versions of
-// Debian's packages.
-func Key() (string, error) {
+// key names the image that this program would build for the release: a hash of all that goes into it, except the
+// versions of Debian's packages.
+func (r release) key(k keys) (string, error) {
+	user, host, err := k.public()
+	if err != nil {
+		return "", err
+	}
 	h := sha256.New()
-	fmt.Fprintln(h, format, suite, packages, excluded, rootModules, guestModules, overlay, runtime.Version())
+	fmt.Fprintln(h, format, r, r.packages(), excluded, rootModules, guestModules, overlay, runtime.Version())
+	fmt.Fprintf(h, "%s%s", user, host)
 	if err := hashFS(h, files); err != nil {
 		return "", err
 	}

@@ -12,64 +12,22 @@ import (
 	"strings"
 )
 
-// maxXen bounds the unpacked hypervisor (4.17: 5 MiB).
+// maxXen bounds the unpacked hypervisor (4.17: 3 MiB).
 const maxXen = 64 << 20
 
 // builder holds one build: the embedded Image is where its results go.
 type builder struct {
 	*Image
-	root string // dom0's root folder
-	tmp  string
+	release release
+	shared  keys
+	root    string // dom0's root folder
+	tmp     string
 }
 
 // bootstrap fills the root with Debian's packages.
 func (b *builder) bootstrap(ctx context.Context) error {
-	return mmdebstrap(ctx, nil, b.root, packages[:], excluded[:])
-}
-
-// mmdebstrap fills root with Debian's minimal base and packages, but for the paths excluded.
-func mmdebstrap(ctx context.Context, env []string, root string, packages, excluded []string) error {
-	args := []string{
-		"--quiet", "--mode=root", "--variant=minbase", "--format=directory",
-		"--include=" + strings.Join(packages, ","),
-	}
-	for _, p := range excluded {
-		args = append(args, "--dpkgopt=path-exclude="+p)
-	}
-	// INITRD=No: the kernel's package need not build a ramdisk that nothing boots.
-	return run(ctx, append(env, "INITRD=No"), "mmdebstrap", append(args, suite, root)...)
-}
-
-// keys makes the hosts' key and the key that opens them, and writes what each side must know of the other.
-func (b *builder) keys(ctx context.Context) error {
-	hostKey := filepath.Join(b.root, "etc/ssh/ssh_host_ed25519_key")
-	if err := removeGlob(filepath.Join(b.root, "etc/ssh/ssh_host_*")); err != nil {
-		return err
-	}
-	for _, k := range []string{b.SSHKey, hostKey} {
-		if err := run(ctx, nil, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "xenvoy-lab", "-f", k); err != nil {
-			return err
-		}
-	}
-	hostPub, err := os.ReadFile(hostKey + ".pub")
-	if err != nil {
-		return err
-	}
-	private, err := os.ReadFile(b.SSHKey)
-	if err != nil {
-		return err
-	}
-	public, err := os.ReadFile(b.SSHKey + ".pub")
-	if err != nil {
-		return err
-	}
-	known := append([]byte("a,b,site-a,site-b,192.168.50.1,192.168.50.2 "), hostPub...)
-	return errors.Join(
-		writeFile(b.Known, append([]byte("xenvoy-lab "), hostPub...), 0o644),
-		writeFile(filepath.Join(b.root, "root/.ssh/known_hosts"), known, 0o600),
-		writeFile(filepath.Join(b.root, "root/.ssh/authorized_keys"), public, 0o600),
-		writeFile(filepath.Join(b.root, "root/.ssh/id_ed25519"), private, 0o600),
-	)
+	t := tree{suite: b.release.suite, variant: "minbase", packages: b.release.packages(), excluded: excluded[:]}
+	return t.make(ctx, b.root)
 }
 
 // overlay puts the lab's own files over Debian's.
@@ -109,7 +67,7 @@ func busyboxInit(root string) error {
 }
 
 // boot takes kernel and hypervisor out of the root and packs dom0's ramdisk.
-func (b *builder) boot(context.Context) error {
+func (b *builder) boot(ctx context.Context) error {
 	kernel, modDir, err := findKernel(b.root, dom0Flavour)
 	if err != nil {
 		return err
@@ -121,24 +79,29 @@ func (b *builder) boot(context.Context) error {
 	if err := writeFile(b.Kernel, data, 0o644); err != nil {
 		return err
 	}
-	xen, err := os.Open(filepath.Join(b.root, "boot/xen-4.17-amd64.gz"))
+	elf, err := b.hypervisor()
 	if err != nil {
 		return err
 	}
-	defer xen.Close()
-	zr, err := gzip.NewReader(xen)
-	if err != nil {
-		return err
-	}
-	elf, err := io.ReadAll(io.LimitReader(zr, maxXen))
-	if err != nil {
-		return err
-	}
-	initrd, err := b.dom0Initrd(modDir)
+	initrd, err := b.dom0Initrd(ctx, modDir)
 	if err != nil {
 		return err
 	}
 	return errors.Join(writeFile(b.Xen, elf, 0o644), writeFile(b.Initrd, initrd, 0o644))
+}
+
+// hypervisor unpacks Xen: QEMU loads an ELF file.
+func (b *builder) hypervisor() ([]byte, error) {
+	f, err := os.Open(filepath.Join(b.root, "boot/xen-"+b.release.xen+"-amd64.gz"))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	zr, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(zr, maxXen))
 }
 
 // The flavours of Debian's kernel, as its release string ends.

@@ -38,7 +38,7 @@ oxenstored --pid-file /run/xenstored.pid || fatal "oxenstored"
 until xenstore-read -s / >/dev/null 2>&1; do
 	kill -0 "$(cat /run/xenstored.pid)" || fatal "oxenstored died"
 done
-/usr/lib/xen-4.17/bin/xen-init-dom0 || fatal "xen-init-dom0"
+"$(/usr/lib/xen-common/bin/xen-dir)/bin/xen-init-dom0" || fatal "xen-init-dom0"
 xenconsoled --log=guest --pid-file=/run/xenconsoled.pid || fatal "xenconsoled"
 xl info >/dev/null || fatal "xl info"
 echo "xenvoy-lab: ready"
