@@ -25,6 +25,9 @@ func encode(v any) ([]byte, error) {
 	if err := checkRelease(v); err != nil {
 		return nil, err
 	}
+	if err := idl.CheckNumbers(v); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInval, err)
+	}
 	if cfg, ok := v.(*idl.DomainConfig); ok {
 		if key, ok := cfg.BInfo.Type(); ok && key != idl.DomainTypeInvalid && cfg.CInfo.Type != key {
 			return nil, fmt.Errorf("c_info says %v, b_info %v: %w", cfg.CInfo.Type, key, ErrInval)

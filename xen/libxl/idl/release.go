@@ -49,80 +49,35 @@ func (n Need) String() string {
 // order of the members. v is one of the structures of this package or points to one.
 // What is unset never counts, whatever release has the member.
 func Newer(v any, than Release) []Need {
-	w := &walk{than: than}
-	w.visit("", reflect.ValueOf(v))
-	return w.needs
-}
-
-type walk struct {
-	than  Release
-	needs []Need
+	var needs []Need
+	visit(place{value: reflect.ValueOf(v)}, func(p place) bool {
+		n, newer := p.need(than)
+		if newer && (p.release == "" || p.set) {
+			needs = append(needs, n)
+		}
+		return !newer // as a whole
+	})
+	return needs
 }
 
 // dated is implemented by the enumerations that have got values, and by the structures
 // that came, with a newer release.
 type dated interface{ Since() Release }
 
-func (w *walk) visit(path string, v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			w.visit(path, v.Elem())
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			w.visit(fmt.Sprintf("%s[%d]", path, i), v.Index(i))
-		}
-	case reflect.Struct:
-		if w.since(path, v) {
-			return // as a whole
-		}
-		for i := range v.NumField() {
-			w.field(path, v.Type().Field(i), v.Field(i))
-		}
-	case reflect.Int32:
-		w.since(path, v)
+// need returns what a place needs, and whether that is newer.
+func (p place) need(than Release) (Need, bool) {
+	if release, err := ParseRelease(p.release); err == nil && than.Before(release) {
+		return Need{Path: p.path, Release: release}, true
 	}
-}
-
-func (w *walk) field(path string, f reflect.StructField, v reflect.Value) {
-	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-	if path != "" {
-		name = path + "." + name
+	d, ok := p.value.Interface().(dated)
+	if !ok || !than.Before(d.Since()) {
+		return Need{}, false
 	}
-	release, err := ParseRelease(f.Tag.Get("xen"))
-	if err == nil && w.than.Before(release) {
-		if isSet(v) {
-			w.needs = append(w.needs, Need{Path: name, Release: release})
-		}
-		return
+	n := Need{Path: p.path, Release: d.Since()}
+	if p.value.Kind() == reflect.Int32 {
+		n.Value = fmt.Sprint(d)
+	} else if n.Path == "" {
+		n.Path = p.value.Type().Name()
 	}
-	w.visit(name, v)
-}
-
-// since asks a value itself, and reports whether it is newer.
-func (w *walk) since(path string, v reflect.Value) bool {
-	d, ok := v.Interface().(dated)
-	if !ok || !w.than.Before(d.Since()) {
-		return false
-	}
-	n := Need{Path: path, Release: d.Since()}
-	if v.Kind() == reflect.Int32 {
-		n.Value = fmt.Sprint(v.Interface())
-	} else if path == "" {
-		n.Path = v.Type().Name()
-	}
-	w.needs = append(w.needs, n)
-	return true
-}
-
-// isSet reports whether JSON has the member.
-func isSet(v reflect.Value) bool {
-	if v.Kind() == reflect.Slice {
-		return v.Len() > 0
-	}
-	if z, ok := v.Interface().(interface{ IsZero() bool }); ok {
-		return !z.IsZero()
-	}
-	return !v.IsZero()
+	return n, true
 }

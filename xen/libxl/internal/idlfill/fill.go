@@ -4,6 +4,7 @@ package idlfill
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -13,12 +14,18 @@ import (
 
 // Fill sets every member of the structure that p points to, at random but the same
 // for the same seed. Of each keyed union it sets one arm. No value is Go's zero value.
-func Fill(p any, seed uint64) {
-	f := filler{rand.New(rand.NewPCG(seed, 1))}
+func Fill(p any, seed uint64) { FillFor(p, seed, idl.Release{Major: math.MaxInt}) }
+
+// FillFor is Fill without what came after a release of Xen: that stays unset.
+func FillFor(p any, seed uint64, release idl.Release) {
+	f := filler{rand.New(rand.NewPCG(seed, 1)), release}
 	f.fill(reflect.ValueOf(p).Elem())
 }
 
-type filler struct{ *rand.Rand }
+type filler struct {
+	*rand.Rand
+	release idl.Release
+}
 
 func (f filler) fill(v reflect.Value) {
 	if f.special(v) {
@@ -30,7 +37,9 @@ func (f filler) fill(v reflect.Value) {
 		f.fill(v.Elem())
 	case reflect.Struct:
 		for i := range v.NumField() {
-			f.fill(v.Field(i))
+			if f.has(v.Type().Field(i)) {
+				f.fill(v.Field(i))
+			}
 		}
 		f.oneArm(v)
 	case reflect.Slice:
@@ -53,6 +62,12 @@ func (f filler) fill(v reflect.Value) {
 	default:
 		panic("idlfill: " + v.Type().String())
 	}
+}
+
+// has reports whether the release has a member.
+func (f filler) has(field reflect.StructField) bool {
+	since, err := idl.ParseRelease(field.Tag.Get("xen"))
+	return err != nil || !f.release.Before(since)
 }
 
 // special fills the types whose values obey rules, and enumerations.
@@ -91,6 +106,10 @@ func (f filler) enum(v reflect.Value) bool {
 	values := m.Call(nil)[0]
 	for {
 		x := values.Index(f.IntN(values.Len()))
+		d, dated := x.Interface().(interface{ Since() idl.Release })
+		if dated && f.release.Before(d.Since()) {
+			continue
+		}
 		if x.Int() > 0 { // negative ones are defaults, which libxl leaves out
 			v.Set(x)
 			return true
@@ -98,15 +117,18 @@ func (f filler) enum(v reflect.Value) bool {
 	}
 }
 
-// oneArm keeps one arm of the structure's keyed union and drops the others.
+// oneArm keeps one arm of the structure's keyed union and drops the others. The arm
+// "invalid", which libxl has for types that are none, is never kept.
 func (f filler) oneArm(v reflect.Value) {
 	var arms []reflect.Value
 	for i := range v.NumField() {
 		tag, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if strings.Contains(tag, ".") && !strings.HasSuffix(tag, ".invalid") {
-			arms = append(arms, v.Field(i))
-		} else if strings.HasSuffix(tag, ".invalid") {
+		switch {
+		case !strings.Contains(tag, ".") || v.Field(i).IsZero(): // no arm, or the release lacks it
+		case strings.HasSuffix(tag, ".invalid"):
 			v.Field(i).SetZero()
+		default:
+			arms = append(arms, v.Field(i))
 		}
 	}
 	if len(arms) == 0 {
