@@ -1,61 +1,108 @@
-//go:build cgo
-
 package xenstore
-
-// #cgo LDFLAGS: -lxenstore
-// #include <errno.h>
-// #include <stdlib.h>
-// #include <string.h>
-// #include <xenstore.h>
-import "C"
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"strings"
 	"sync"
-	"syscall"
-	"unsafe"
+	"time"
+)
 
-	"github.com/xenvoy/xenvoy/xen"
+const (
+	openWait  = 10 * time.Second
+	closeWait = 5 * time.Second
 )
 
 // A Client is a connection to xenstored. It may be used from many goroutines, and has
-// one owner, who closes it. A request cannot be interrupted once it has been sent.
+// one owner, who closes it. Requests are made one after the other.
 type Client struct {
-	h *C.struct_xs_handle
+	nodes
+
+	work   chan func() // what the worker is to run
+	lib    library     // the worker's; nil until it has connected
+	events *dispatcher
 
 	mu      sync.Mutex
 	closed  bool
-	running sync.WaitGroup // requests and watches; grows only while mu is held and closed is false
-	events  *dispatcher    // nil until the first watch
-	closing chan struct{}
+	running sync.WaitGroup // goroutines that end with closing; grows only while mu is held and closed is false
 
+	closing   chan struct{} // closed when Close begins
+	forsaken  chan struct{} // closed when Close has waited long enough
+	ended     chan struct{} // closed when the worker has disconnected
 	closeOnce sync.Once
+	closeErr  error
+	closeWait time.Duration
 }
 
-// Open connects to xenstored. Where there is neither its socket nor the kernel's
-// device the error matches xen.ErrNoHypervisor.
-//
-// Implements: struct xs_handle *xs_open(unsigned long flags)
+// Open connects to xenstored, within 10 seconds (see OpenContext).
 func Open() (*Client, error) {
-	syscall.ForkLock.RLock() // it sets close-on-exec only after opening
-	h, err := C.xs_open(0)
-	syscall.ForkLock.RUnlock()
-	if h == nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("%w (%w)", xen.ErrNoHypervisor, err)
-		}
-		return nil, fmt.Errorf("xenstore: open: %w", err)
-	}
-	return &Client{h: h, closing: make(chan struct{})}, nil
+	ctx, cancel := context.WithTimeout(context.Background(), openWait)
+	defer cancel()
+	return OpenContext(ctx)
 }
 
-// Close ends watches, waits for requests and disconnects. Closing twice is fine.
-//
-// Implements: void xs_close(struct xs_handle *xsh)
+// OpenContext connects to xenstored; ctx is for that alone. Where there is neither
+// its socket nor the kernel's device the error matches xen.ErrNoHypervisor, without
+// the right to use them fs.ErrPermission. The error matches ErrUnanswered when ctx has
+// ended because xenstored takes no connections. A xenstored that takes them and does
+// not answer shows with the first request.
+func OpenContext(ctx context.Context) (*Client, error) {
+	c := newClient()
+	go c.serve()
+	_, err := call(ctx, c, request[struct{}]{op: "open", run: func(library) (_ struct{}, err error) {
+		c.lib, err = openLibrary()
+		return
+	}})
+	if err != nil {
+		close(c.closing) // the worker disconnects as soon as it can
+		return nil, err
+	}
+	return c, nil
+}
+
+func newClient() *Client {
+	c := &Client{
+		work:      make(chan func()),
+		events:    newDispatcher(),
+		closing:   make(chan struct{}),
+		forsaken:  make(chan struct{}),
+		ended:     make(chan struct{}),
+		closeWait: closeWait,
+	}
+	c.nodes = nodes{c: c, tx: &transaction{}}
+	return c
+}
+
+// serve is the worker: it alone calls libxenstore where that may block, so that no more
+// than one thread is stuck there when xenstored hangs.
+func (c *Client) serve() {
+	defer close(c.ended)
+	for {
+		select {
+		case run := <-c.work:
+			run()
+		case <-c.closing:
+			c.events.stop()
+			if c.lib != nil {
+				c.lib.close()
+			}
+			return
+		}
+	}
+}
+
+// start runs f, which must end with closing, unless the client is closed.
+func (c *Client) start(f func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.running.Go(f)
+	}
+	return !c.closed
+}
+
+// Close ends watches, waits for the request that is being made, and disconnects. When
+// xenstored does not answer within 5 seconds the error matches ErrUnanswered, as do
+// those of the calls that still wait: the connection and one thread then remain until
+// xenstored answers or ends. Closing twice is fine.
 func (c *Client) Close() error {
 	c.closeOnce.Do(func() {
 		c.mu.Lock()
@@ -63,100 +110,14 @@ func (c *Client) Close() error {
 		c.mu.Unlock()
 		close(c.closing)
 		c.running.Wait()
-		if c.events != nil {
-			c.events.stop()
+		late := time.NewTimer(c.closeWait)
+		defer late.Stop()
+		select {
+		case <-c.ended:
+		case <-late.C:
+			close(c.forsaken)
+			c.closeErr = &Error{Op: "close", Err: ErrUnanswered}
 		}
-		C.xs_close(c.h)
 	})
-	return nil
-}
-
-// enter counts a request, or refuses it. Each success is paired with c.running.Done.
-func (c *Client) enter(ctx context.Context, op, path string) error {
-	err := ctx.Err()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.closed:
-		err = ErrClosed
-	case strings.IndexByte(path, 0) >= 0: // C would cut the path there
-		err = syscall.EINVAL
-	}
-	if err != nil {
-		return &Error{Op: op, Path: path, Err: err}
-	}
-	c.running.Add(1)
-	return nil
-}
-
-// do makes one request; f's second result is errno.
-func (c *Client) do(ctx context.Context, op, path string, f func(path *C.char) (ok bool, errno error)) error {
-	if err := c.enter(ctx, op, path); err != nil {
-		return err
-	}
-	defer c.running.Done()
-	s := C.CString(path)
-	defer C.free(unsafe.Pointer(s))
-	if ok, errno := f(s); !ok {
-		return &Error{Op: op, Path: path, Err: errno}
-	}
-	return nil
-}
-
-// Read returns the value at a path.
-//
-// Implements: void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *len)
-func (c *Client) Read(ctx context.Context, path string) (string, error) {
-	var value string
-	err := c.do(ctx, "read", path, func(p *C.char) (bool, error) {
-		var n C.uint
-		data, errno := C.xs_read(c.h, 0, p, &n)
-		if data == nil {
-			return false, errno
-		}
-		defer C.free(data)
-		value = C.GoStringN((*C.char)(data), C.int(n))
-		return true, nil
-	})
-	return value, err
-}
-
-// Write sets the value at a path, and makes the path where it does not exist.
-//
-// Implements: bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const void *data, unsigned int len)
-func (c *Client) Write(ctx context.Context, path, value string) error {
-	return c.do(ctx, "write", path, func(p *C.char) (bool, error) {
-		ok, errno := C.xs_write(c.h, 0, p, unsafe.Pointer(unsafe.StringData(value)), C.uint(len(value)))
-		return bool(ok), errno
-	})
-}
-
-// List returns the names of the entries directly below a path.
-//
-// Implements: char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *num)
-func (c *Client) List(ctx context.Context, path string) ([]string, error) {
-	var names []string
-	err := c.do(ctx, "list", path, func(p *C.char) (bool, error) {
-		var n C.uint
-		list, errno := C.xs_directory(c.h, 0, p, &n)
-		if list == nil {
-			return false, errno
-		}
-		defer C.free(unsafe.Pointer(list))
-		for _, s := range unsafe.Slice(list, n) {
-			names = append(names, C.GoString(s))
-		}
-		return true, nil
-	})
-	return names, err
-}
-
-// Remove removes a path and all below it.
-//
-// Implements: bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
-func (c *Client) Remove(ctx context.Context, path string) error {
-	return c.do(ctx, "remove", path, func(p *C.char) (bool, error) {
-		ok, errno := C.xs_rm(c.h, 0, p)
-		return bool(ok), errno
-	})
+	return c.closeErr
 }

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"syscall"
@@ -35,9 +37,16 @@ func openClient(t *testing.T) *Client {
 
 // testPath is a path for one test.
 func testPath(t *testing.T, c *Client) string {
-	path := fmt.Sprintf("/tool/xenvoy-test/%d/%s", os.Getpid(), t.Name())
-	t.Cleanup(func() { c.Remove(context.Background(), path) }) // fails when the test has closed c
-	return path
+	const tests = "/tool/xenvoy-test"
+	top := fmt.Sprintf("%s/%d", tests, os.Getpid())
+	t.Cleanup(func() { // fails when the test has closed c
+		ctx := context.Background()
+		_ = c.Remove(ctx, top)
+		if others, err := c.List(ctx, tests); err == nil && len(others) == 0 {
+			_ = c.Remove(ctx, tests)
+		}
+	})
+	return top + "/" + t.Name()
 }
 
 // receive waits for the next path of a watch.
@@ -80,6 +89,82 @@ func TestReadWriteListRemove(t *testing.T) {
 	var e *Error
 	if _, err := c.Read(ctx, path+"/a"); !errors.As(err, &e) || e.Op != "read" || e.Path != path+"/a" {
 		t.Errorf("after removal: %v", err)
+	}
+	if err := c.Remove(ctx, path+"/a"); err != nil {
+		t.Errorf("removal of what has gone: %v", err)
+	}
+}
+
+func TestMkdirAndExists(t *testing.T) {
+	c := openClient(t)
+	ctx, path := t.Context(), testPath(t, c)
+	exists := func(want bool) {
+		t.Helper()
+		if got, err := c.Exists(ctx, path+"/dir"); err != nil || got != want {
+			t.Errorf("exists: %v, %v; want %v", got, err, want)
+		}
+	}
+	exists(false)
+	for range 2 { // the second finds it there
+		if err := c.Mkdir(ctx, path+"/dir"); err != nil {
+			t.Fatal(err)
+		}
+		exists(true)
+	}
+	if names, err := c.List(ctx, path+"/dir"); err != nil || len(names) != 0 {
+		t.Errorf("list = %q, %v", names, err)
+	}
+	if err := c.Write(ctx, path+"/dir", "value"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Mkdir(ctx, path+"/dir"); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := c.Read(ctx, path+"/dir"); err != nil || v != "value" {
+		t.Errorf("mkdir of what exists left %q, %v", v, err)
+	}
+}
+
+func TestPermissions(t *testing.T) {
+	c := openClient(t)
+	ctx, path := t.Context(), testPath(t, c)
+	if _, err := c.GetPermissions(ctx, path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of nothing: %v", err)
+	}
+	if err := c.SetPermissions(ctx, path, Permissions{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of nothing: %v", err)
+	}
+	if err := c.Mkdir(ctx, path); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"n0", "b0", "n0,r1000", "r0,n1000,w1001,b1002"} {
+		p := parsePermissions(t, want)
+		if err := c.SetPermissions(ctx, path, p); err != nil {
+			t.Fatalf("%s: %v", want, err)
+		}
+		got, err := c.GetPermissions(ctx, path)
+		if err != nil || got.String() != want || !reflect.DeepEqual(got, p) {
+			t.Errorf("%s: got %v, %v", want, got, err)
+		}
+	}
+}
+
+func TestDomains(t *testing.T) {
+	c := openClient(t)
+	ctx := t.Context()
+	if path, err := c.GetDomainPath(ctx, 0); err != nil || path != "/local/domain/0" {
+		t.Errorf("path %q, %v", path, err)
+	}
+	for id, want := range map[uint32]bool{0: true, 32000: false} {
+		if yes, err := c.IsDomainIntroduced(ctx, id); err != nil || yes != want {
+			t.Errorf("domain %d introduced: %v, %v", id, yes, err)
+		}
+	}
+	if _, err := c.GetDomainPath(ctx, 1<<16); !errors.Is(err, syscall.EINVAL) {
+		t.Errorf("err = %v", err)
+	}
+	if _, err := c.IsDomainIntroduced(ctx, 1<<32-1); !errors.Is(err, syscall.EINVAL) {
+		t.Errorf("err = %v", err)
 	}
 }
 
@@ -174,20 +259,35 @@ func TestLeaksNothing(t *testing.T) {
 		cancel()
 		for range events {
 		}
+		if err := c.Transact(t.Context(), func(tx *Tx) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
 	}
 	cycle()
-	fds, goroutines := count(t), runtime.NumGoroutine()
+	settled := leakCheck(t)
 	for range 20 {
 		cycle()
 	}
-	// The store's side of the test may still be closing.
-	for range 1000 {
-		if count(t) <= fds && runtime.NumGoroutine() <= goroutines {
-			return
+	settled()
+}
+
+// leakCheck notes descriptors and goroutines. What it returns fails the test when
+// there are more and they do not end.
+func leakCheck(t *testing.T) (settled func()) {
+	t.Helper()
+	fds, goroutines := count(t), runtime.NumGoroutine()
+	return func() {
+		t.Helper()
+		for range 5000 { // the server's side of the test may still be closing
+			if count(t) <= fds && runtime.NumGoroutine() <= goroutines {
+				return
+			}
+			time.Sleep(time.Millisecond)
 		}
-		time.Sleep(time.Millisecond)
+		stacks := make([]byte, 1<<16)
+		t.Errorf("descriptors %d -> %d, goroutines %d -> %d:\n%s", fds, count(t), goroutines, runtime.NumGoroutine(),
+			stacks[:runtime.Stack(stacks, true)])
 	}
-	t.Errorf("descriptors %d -> %d, goroutines %d -> %d", fds, count(t), goroutines, runtime.NumGoroutine())
 }
 
 func count(t *testing.T) int {
@@ -200,11 +300,21 @@ func count(t *testing.T) int {
 }
 
 func TestOpenWithoutXen(t *testing.T) {
-	if _, err := os.Stat("/dev/xen/xenbus"); err == nil {
-		t.Skip("this machine runs Xen: libxenstore would use the kernel's device")
-	}
-	t.Setenv("XENSTORED_PATH", filepath.Join(t.TempDir(), "none"))
+	settled := leakCheck(t)
+	t.Setenv("XENSTORED_PATH", filepath.Join(t.TempDir(), "none")) // stands for the kernel's device too
 	if _, err := Open(); !errors.Is(err, xen.ErrNoHypervisor) {
+		t.Errorf("err = %v", err)
+	}
+	settled()
+}
+
+// TestOpenWithoutServer: there is a socket, but nobody listens any more.
+func TestOpenWithoutServer(t *testing.T) {
+	s := startServer(t, nil)
+	s.listener.(*net.UnixListener).SetUnlinkOnClose(false)
+	s.stop()
+	var e *Error
+	if _, err := Open(); !errors.Is(err, syscall.ECONNREFUSED) || !errors.As(err, &e) || e.Op != "open" {
 		t.Errorf("err = %v", err)
 	}
 }

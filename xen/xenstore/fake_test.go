@@ -3,134 +3,154 @@
 package xenstore
 
 import (
-	"encoding/binary"
-	"io"
-	"net"
-	"path/filepath"
+	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 )
 
-// Requests of xenstore's wire protocol (xen/include/public/io/xs_wire.h).
-const (
-	xsDirectory  = 1
-	xsRead       = 2
-	xsWatch      = 4
-	xsUnwatch    = 5
-	xsWrite      = 11
-	xsRm         = 13
-	xsWatchEvent = 15
-	xsError      = 16
-)
-
 // A store answers the requests that this package makes, so that its own code, and
-// libxenstore's, run where there is no xenstored.
+// libxenstore's, run where there is no xenstored. Any change is in conflict with any
+// transaction.
 type store struct {
-	mu      sync.Mutex
-	values  map[string]string
-	watches map[string]*peer // "path token" -> who asked
+	mu           sync.Mutex
+	now          tree
+	generation   int
+	lastTx       uint32
+	transactions map[uint32]*snapshot
+	watches      map[watchKey]bool
 }
 
-type peer struct {
-	conn net.Conn
-	mu   sync.Mutex
+type tree struct{ values, perms map[string]string }
+
+type snapshot struct {
+	tree
+	generation int
+	changed    []string
+}
+
+type watchKey struct {
+	p           *peer
+	path, token string
 }
 
 // startStore makes Open reach a store of the test's own.
 func startStore(t *testing.T) *store {
 	t.Helper()
-	socket := filepath.Join(t.TempDir(), "socket")
-	listener, err := net.Listen("unix", socket)
-	if err != nil {
-		t.Fatal(err)
+	s := &store{
+		now:          tree{map[string]string{}, map[string]string{}},
+		transactions: map[uint32]*snapshot{},
+		watches:      map[watchKey]bool{},
 	}
-	t.Setenv("XENSTORED_PATH", socket)
-	s := &store{values: map[string]string{}, watches: map[string]*peer{}}
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			serving.Go(func() { s.serve(&peer{conn: conn}) })
-		}
-	})
-	t.Cleanup(func() {
-		listener.Close()
-		serving.Wait()
-	})
+	startServer(t, s.handle)
 	return s
 }
 
-func (p *peer) send(kind, id uint32, body string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	msg := make([]byte, 16, 16+len(body))
-	binary.LittleEndian.PutUint32(msg[0:], kind)
-	binary.LittleEndian.PutUint32(msg[4:], id)
-	binary.LittleEndian.PutUint32(msg[12:], uint32(len(body)))
-	p.conn.Write(append(msg, body...)) // a client that has gone reads no answer
-}
-
-func (s *store) serve(p *peer) {
-	defer p.conn.Close()
-	for {
-		var head [16]byte
-		if _, err := io.ReadFull(p.conn, head[:]); err != nil {
-			return
-		}
-		body := make([]byte, binary.LittleEndian.Uint32(head[12:]))
-		if _, err := io.ReadFull(p.conn, body); err != nil {
-			return
-		}
-		s.answer(p, binary.LittleEndian.Uint32(head[0:]), binary.LittleEndian.Uint32(head[4:]), string(body))
-	}
-}
-
-func (s *store) answer(p *peer, kind, id uint32, body string) {
+func (s *store) handle(p *peer, m message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	path, rest, _ := strings.Cut(body, "\x00")
-	reply := "OK\x00"
-	var changed []string
-	switch kind {
-	case xsRead:
-		value, ok := s.values[path]
-		if !ok {
-			kind, value = xsError, "ENOENT\x00"
+	on := &snapshot{tree: s.now}
+	if m.tx != 0 {
+		if on = s.transactions[m.tx]; on == nil {
+			p.answer(m, xsError, "ENOENT\x00")
+			return
 		}
-		reply = value
-	case xsDirectory:
-		reply = s.names(path)
-		if reply == "" {
-			kind, reply = xsError, "ENOENT\x00"
-		}
-	case xsWrite:
-		s.values[path] = rest
-		changed = append(changed, path)
-	case xsRm:
-		delete(s.values, path)
-		changed = append(changed, path)
-	case xsWatch:
-		s.watches[path+" "+strings.TrimRight(rest, "\x00")] = p
-	case xsUnwatch:
-		delete(s.watches, path+" "+strings.TrimRight(rest, "\x00"))
-	default:
-		kind, reply = xsError, "ENOSYS\x00"
 	}
-	p.send(kind, id, reply)
-	if kind == xsWatch {
-		p.send(xsWatchEvent, 0, body)
+	reply, failure := s.run(p, on, m)
+	if failure != "" {
+		p.answer(m, xsError, failure+"\x00")
+	} else {
+		p.answer(m, m.kind, reply)
 	}
-	for _, c := range changed {
-		s.fire(c)
+	switch {
+	case m.kind == xsWatch && failure == "":
+		p.write(message{kind: xsWatchEvent, body: m.body}.bytes())
+	case m.tx == 0:
+		s.publish(on.changed)
+	case m.kind == xsTransactionEnd && failure == "" && m.body == "T\x00":
+		s.now = on.tree
+		s.publish(on.changed)
 	}
 }
 
-func (s *store) names(path string) string {
+// run carries a request out on a tree.
+func (s *store) run(p *peer, on *snapshot, m message) (reply, failure string) {
+	path, rest, _ := strings.Cut(m.body, "\x00")
+	switch m.kind {
+	case xsWatch:
+		s.watches[watchKey{p, path, strings.TrimRight(rest, "\x00")}] = true
+		return "OK\x00", ""
+	case xsUnwatch:
+		delete(s.watches, watchKey{p, path, strings.TrimRight(rest, "\x00")})
+		return "OK\x00", ""
+	case xsTransactionStart:
+		s.lastTx++
+		s.transactions[s.lastTx] = &snapshot{
+			tree:       tree{maps.Clone(s.now.values), maps.Clone(s.now.perms)},
+			generation: s.generation,
+		}
+		return fmt.Sprintf("%d\x00", s.lastTx), ""
+	case xsTransactionEnd:
+		delete(s.transactions, m.tx)
+		if path == "T" && on.generation != s.generation {
+			return "", "EAGAIN"
+		}
+		return "OK\x00", ""
+	case xsGetDomainPath:
+		return "/local/domain/" + path + "\x00", ""
+	case xsIsDomainIntroduced:
+		if path == "0" {
+			return "T\x00", ""
+		}
+		return "F\x00", ""
+	}
+	return on.run(m.kind, path, rest)
+}
+
+// run carries a request on a node out.
+func (s *snapshot) run(kind uint32, path, rest string) (reply, failure string) {
+	value, exists := s.values[path]
+	if !exists && kind != xsWrite && kind != xsMkdir && kind != xsRm {
+		return "", "ENOENT"
+	}
+	switch kind {
+	case xsRead:
+		return value, ""
+	case xsDirectory:
+		return s.names(path), ""
+	case xsGetPerms:
+		return s.perms[path], ""
+	case xsSetPerms:
+		s.perms[path] = rest
+	case xsWrite:
+		s.make(path)
+		s.values[path] = rest
+	case xsMkdir:
+		s.make(path)
+	case xsRm:
+		below := func(p, _ string) bool { return p == path || strings.HasPrefix(p, path+"/") }
+		maps.DeleteFunc(s.values, below)
+		maps.DeleteFunc(s.perms, below)
+	default:
+		return "", "ENOSYS"
+	}
+	s.changed = append(s.changed, path)
+	return "OK\x00", ""
+}
+
+// make adds a node, and those above it.
+func (s *snapshot) make(node string) {
+	for ; len(node) > 1; node = path.Dir(node) {
+		if _, ok := s.values[node]; !ok {
+			s.values[node], s.perms[node] = "", "n0\x00"
+		}
+	}
+}
+
+func (s *snapshot) names(path string) string {
 	var names []string
 	for p := range s.values {
 		if below, ok := strings.CutPrefix(p, path+"/"); ok {
@@ -142,11 +162,21 @@ func (s *store) names(path string) string {
 	return strings.Join(slices.Compact(names), "")
 }
 
-func (s *store) fire(changed string) {
-	for key, p := range s.watches {
-		path, token, _ := strings.Cut(key, " ")
-		if changed == path || strings.HasPrefix(changed, path+"/") {
-			p.send(xsWatchEvent, 0, changed+"\x00"+token+"\x00")
+// publish tells the watches.
+func (s *store) publish(changed []string) {
+	for _, c := range changed {
+		s.generation++
+		for w := range s.watches {
+			if c == w.path || strings.HasPrefix(c, w.path+"/") {
+				w.p.event(c, w.token)
+			}
 		}
 	}
+}
+
+// open is how many transactions have begun and not ended.
+func (s *store) open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.transactions)
 }
