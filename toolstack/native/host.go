@@ -141,28 +141,21 @@ func (h *Host) MemoryNeeded(ctx context.Context, cfg *idl.DomainConfig) (uint64,
 // Create builds a domain and leaves it paused.
 func (h *Host) Create(ctx context.Context, cfg *idl.DomainConfig) (toolstack.DomID, error) {
 	id, err := h.xl.DomainCreateNew(ctx, cfg, libxl.CreateOptions{})
-	return h.built(ctx, id, err)
+	return built(id, err)
 }
 
 // Restore builds a domain from a stream and leaves it paused.
 func (h *Host) Restore(ctx context.Context, cfg *idl.DomainConfig, r *os.File) (toolstack.DomID, error) {
 	id, err := h.xl.DomainCreateRestore(ctx, cfg, r, libxl.RestoreOptions{})
-	return h.built(ctx, id, err)
+	return built(id, err)
 }
 
-// built removes what a failed build has left.
-func (h *Host) built(ctx context.Context, id idl.DomID, err error) (toolstack.DomID, error) {
-	if err == nil {
-		return toolstack.DomID(id), nil
-	}
-	if id == idl.InvalidDomID {
+// built is what a build has come to. libxl's binding removes what a failed one has left.
+func built(id idl.DomID, err error) (toolstack.DomID, error) {
+	if err != nil {
 		return 0, err
 	}
-	undo := h.xl.DomainDestroy(context.WithoutCancel(ctx), id)
-	if undo != nil && !errors.Is(undo, libxl.ErrDomainNotFound) {
-		err = errors.Join(err, fmt.Errorf("remove the half-built domain: %w", undo))
-	}
-	return 0, err
+	return toolstack.DomID(id), nil
 }
 
 // Suspend writes the domain's state to w.

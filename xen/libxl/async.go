@@ -73,6 +73,7 @@ func (c *Context) operate(ctx context.Context, a *asyncCall) error {
 		handle.Delete()
 		return &Error{Op: a.name, Domain: a.domain, Code: ErrNoMem}
 	}
+	c.operations.Add(1)
 	if a.console != nil {
 		C.xv_op_want_console(op)
 	}
@@ -90,6 +91,7 @@ func (c *Context) operate(ctx context.Context, a *asyncCall) error {
 	}
 	C.xv_op_free(op)
 	handle.Delete()
+	c.operations.Add(-1)
 	if rc != 0 || cause != nil || err != nil {
 		return &Error{Op: a.name, Domain: a.domain, Code: rc, Log: records, Cause: both(cause, err)}
 	}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"runtime/cgo"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/xenvoy/xenvoy/xen"
@@ -39,9 +40,12 @@ type Context struct {
 
 	mu        sync.Mutex
 	closed    bool
-	running   sync.WaitGroup // calls and watches; grows only while mu is held and closed is false
-	watches   map[uint64]*watch
+	running   sync.WaitGroup      // calls and watches; grows only while mu is held and closed is false
+	watches   map[uint64]*watch   // by the number that libxl knows
+	listeners map[*watch]struct{} // which are told of consoles
 	nextWatch uint64
+
+	operations atomic.Int64 // which hold C memory and a handle: for tests that look for leaks
 
 	closing   chan struct{} // closed when Close begins
 	broken    chan struct{} // closed on a disaster
@@ -90,10 +94,11 @@ func open(o Options) (*Context, error) {
 		return nil, fmt.Errorf("libxl: log socket: %w", err)
 	}
 	c := &Context{
-		log:     log,
-		watches: map[uint64]*watch{},
-		closing: make(chan struct{}),
-		broken:  make(chan struct{}),
+		log:       log,
+		watches:   map[uint64]*watch{},
+		listeners: map[*watch]struct{}{},
+		closing:   make(chan struct{}),
+		broken:    make(chan struct{}),
 	}
 	c.handle = cgo.NewHandle(c)
 	c.loop.catchSIGCHLD()

@@ -30,9 +30,9 @@ type CreateOptions struct {
 func (c *Context) DomainCreateNew(ctx context.Context, cfg *idl.DomainConfig, o CreateOptions) (idl.DomID, error) {
 	return c.build(ctx, cfg, asyncCall{
 		name:    "libxl_domain_create_new",
-		console: o.ConsoleAvailable,
+		console: c.tellConsole(o.ConsoleAvailable),
 		start: func(l *C.libxl_ctx, op *C.struct_xv_op) C.int {
-			return C.libxl_domain_create_new(l, (*C.libxl_domain_config)(op.values[0].p), &op.domid, &op.how, consoleHow(op))
+			return C.libxl_domain_create_new(l, (*C.libxl_domain_config)(op.values[0].p), &op.domid, &op.how, &op.console_how)
 		},
 	}, c.run)
 }
@@ -60,21 +60,23 @@ func (c *Context) DomainCreateRestore(ctx context.Context, cfg *idl.DomainConfig
 	return c.build(ctx, cfg, asyncCall{
 		name:     "libxl_domain_create_restore",
 		callSpec: callSpec{stream: true, progress: o.Progress},
-		console:  o.ConsoleAvailable,
+		console:  c.tellConsole(o.ConsoleAvailable),
 		prepare:  func(op *C.struct_xv_op) error { return c.load(&op.values[1], params) },
 		start: func(l *C.libxl_ctx, op *C.struct_xv_op) C.int {
 			return C.libxl_domain_create_restore(l, (*C.libxl_domain_config)(op.values[0].p), &op.domid, op.fds[0], -1,
-				(*C.libxl_domain_restore_params)(op.values[1].p), &op.how, consoleHow(op))
+				(*C.libxl_domain_restore_params)(op.values[1].p), &op.how, &op.console_how)
 		},
 	}, func(ctx context.Context, a *asyncCall) error { return c.runStream(ctx, f, *a, false) })
 }
 
-// consoleHow is nil when nobody wants to know of the console.
-func consoleHow(op *C.struct_xv_op) *C.libxl_asyncprogress_how {
-	if op.console_how.callback == nil {
-		return nil
+// tellConsole tells whoever called, and the Context's watches, of a new domain's console.
+func (c *Context) tellConsole(call func(idl.DomID)) func(idl.DomID) {
+	return func(id idl.DomID) {
+		c.consoleAvailable(id)
+		if call != nil {
+			call(id)
+		}
 	}
-	return &op.console_how
 }
 
 // build runs an operation that makes a domain of cfg, op.values[0], and undoes what a

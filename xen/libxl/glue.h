@@ -116,11 +116,31 @@ struct xv_op *xv_op_new(uintptr_t handle);
 void xv_op_free(struct xv_op *op);
 void xv_op_want_console(struct xv_op *op);
 
+/* console.c */
+int xv_console_exec(libxl_ctx *ctx, uint32_t domid, int number, libxl_console_type type);
+int xv_primary_console_exec(libxl_ctx *ctx, uint32_t domid);
+
+/* device.c */
+#ifdef LIBXL_HAVE_P9_ADD
+#define XV_HAVE_P9_ADD 1 /* Xen 4.19 */
+#else
+#define XV_HAVE_P9_ADD 0
+#endif
+int xv_device_vsnd_getinfo(libxl_ctx *ctx, uint32_t domid, const libxl_device_vsnd *vsnd, libxl_vsndinfo *info);
+int xv_device_usbctrl_getinfo(libxl_ctx *ctx, uint32_t domid, const libxl_device_usbctrl *usbctrl, libxl_usbctrlinfo *info);
+int xv_ctrlport_to_device_usbdev(libxl_ctx *ctx, uint32_t domid, int ctrl, int port, libxl_device_usbdev *usbdev);
+int xv_device_pci_add(libxl_ctx *ctx, uint32_t domid, libxl_device_pci *pci, const libxl_asyncop_how *how);
+int xv_device_pci_remove(libxl_ctx *ctx, uint32_t domid, libxl_device_pci *pci, const libxl_asyncop_how *how);
+int xv_device_pci_destroy(libxl_ctx *ctx, uint32_t domid, libxl_device_pci *pci, const libxl_asyncop_how *how);
+void xv_device_channel_list_free(libxl_device_channel *list, int num);
+int xv_device_9pfs_add(libxl_ctx *ctx, uint32_t domid, libxl_device_p9 *p9, const libxl_asyncop_how *how);
+
 /* value.c; xv_libxl_device_disk and so on are the types */
 #define XV_DECLARE(T) extern const struct xv_type xv_##T;
 XV_TYPES(XV_DECLARE, XV_DECLARE)
 int xv_value_init(struct xv_value *v, const struct xv_type *type);
 void xv_value_free(struct xv_value *v);
+void xv_value_forget(struct xv_value *v);
 int xv_parse(libxl_ctx *ctx, const struct xv_type *type, void *p, const char *text);
 char *xv_write(libxl_ctx *ctx, const struct xv_type *type, void *p);
 

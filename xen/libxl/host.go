@@ -114,29 +114,6 @@ func (c *Context) Scheduler(ctx context.Context) (idl.Scheduler, error) {
 	return idl.Scheduler(n), err
 }
 
-// OnlineCPUs returns how many physical CPUs are online.
-//
-// Implements: int libxl_get_online_cpus(libxl_ctx *ctx)
-func (c *Context) OnlineCPUs(ctx context.Context) (int, error) {
-	return c.count(ctx, "libxl_get_online_cpus", func(l *C.libxl_ctx) C.int { return C.libxl_get_online_cpus(l) })
-}
-
-// FreeCPUs returns how many physical CPUs belong to no CPU pool.
-//
-// Implements: int libxl_get_freecpus(libxl_ctx *ctx, libxl_bitmap *cpumap)
-// Implements: int libxl_bitmap_count_set(const libxl_bitmap *bitmap)
-func (c *Context) FreeCPUs(ctx context.Context) (int, error) {
-	return c.count(ctx, "libxl_get_freecpus", func(l *C.libxl_ctx) C.int {
-		var cpus C.libxl_bitmap
-		C.libxl_bitmap_init(&cpus)
-		defer C.libxl_bitmap_dispose(&cpus)
-		if rc := C.libxl_get_freecpus(l, &cpus); rc != 0 {
-			return rc
-		}
-		return C.libxl_bitmap_count_set(&cpus)
-	})
-}
-
 // XenConsole returns the hypervisor's message buffer, oldest first; clear empties it.
 //
 // Implements: libxl_xen_console_reader * libxl_xen_console_read_start(libxl_ctx *ctx, int clear)

@@ -29,8 +29,8 @@ func (c *Context) ListDomains(ctx context.Context) ([]idl.DomInfo, error) {
 		}
 		defer C.libxl_dominfo_list_free(list, n)
 		domains = make([]idl.DomInfo, n)
-		for i, d := range unsafe.Slice(list, n) {
-			domains[i] = domInfo(&d)
+		for i := range domains {
+			fillDomInfo(&domains[i], (*C.libxl_dominfo)(unsafe.Add(unsafe.Pointer(list), uintptr(i)*C.sizeof_libxl_dominfo)))
 		}
 		return 0
 	})
@@ -48,15 +48,16 @@ func (c *Context) DomainInfo(ctx context.Context, id idl.DomID) (idl.DomInfo, er
 		defer C.libxl_dominfo_dispose(&d)
 		rc := C.libxl_domain_info(l, &d, C.uint32_t(id))
 		if rc == 0 {
-			info = domInfo(&d)
+			fillDomInfo(&info, &d)
 		}
 		return rc
 	})
 	return info, err
 }
 
-func domInfo(d *C.libxl_dominfo) idl.DomInfo {
-	info := idl.DomInfo{
+func fillDomInfo(info *idl.DomInfo, d *C.libxl_dominfo) {
+	*info = idl.DomInfo{
+		UUID:           *(*idl.UUID)(unsafe.Pointer(&d.uuid)),
 		DomID:          idl.DomID(d.domid),
 		SSIDRef:        uint32(d.ssidref),
 		SSIDLabel:      C.GoString(d.ssid_label),
@@ -80,8 +81,6 @@ func domInfo(d *C.libxl_dominfo) idl.DomInfo {
 		GpaddrBits:       uint8(d.gpaddr_bits),
 		DomainType:       idl.DomainType(d.domain_type),
 	}
-	copy(info.UUID[:], C.GoBytes(unsafe.Pointer(&d.uuid), C.int(len(info.UUID))))
-	return info
 }
 
 // NameToDomID finds a running domain by its name; ErrDomainNotFound when there is none.

@@ -17,10 +17,16 @@ static void on_event(void *user, libxl_event *event)
 {
     struct xv_ctx *x = user;
     int reason = -1;
+    char *vdev = NULL, *disk = NULL;
 
     if (event->type == LIBXL_EVENT_TYPE_DOMAIN_SHUTDOWN)
         reason = event->u.domain_shutdown.shutdown_reason;
-    xenvoyEvent(x->handle, event->for_user, event->type, event->domid, reason);
+    if (event->type == LIBXL_EVENT_TYPE_DISK_EJECT) {
+        vdev = event->u.disk_eject.vdev;
+        disk = libxl_device_disk_to_json(x->ctx, &event->u.disk_eject.disk);
+    }
+    xenvoyEvent(x->handle, event->for_user, event->type, event->domid, reason, vdev, disk);
+    free(disk);
     libxl_event_free(x->ctx, event);
 }
 

@@ -37,6 +37,13 @@ void xv_value_free(struct xv_value *v)
     v->p = NULL;
 }
 
+/* Makes it what xv_value_init does, and leaves what it held: after a call that failed and
+ * left pointers to what it had freed, or none had set. */
+void xv_value_forget(struct xv_value *v)
+{
+    v->type->init(v->p);
+}
+
 int xv_parse(libxl_ctx *ctx, const struct xv_type *type, void *p, const char *text)
 {
     return type->from_json(ctx, p, text);

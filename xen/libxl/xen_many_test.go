@@ -1,0 +1,203 @@
+//go:build cgo
+
+package libxl
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+	"github.com/xenvoy/xenvoy/xen/libxl/internal/rawlist"
+)
+
+// many is how many domains there are at a time.
+const many = 100
+
+// TestXenMany lists a hundred domains, and kills two hundred in view of two watches, with
+// other programs starting and ending all the while.
+func TestXenMany(t *testing.T) {
+	c := openXen(t)
+	m := &crowd{c: c, kernel: minimalKernel(t)}
+	t.Cleanup(func() { m.destroyAll(context.Background()) }) // the test's context has ended
+	watches := []*HostWatch{hostWatch(t, c), hostWatch(t, c)}
+
+	stop := childStorm(t)
+	m.create(t)
+	storms := stop()
+	m.benchmarkList(t)
+
+	stop = childStorm(t)
+	deaths := m.destroy(t)
+	m.create(t)
+	deaths = append(deaths, m.destroy(t)...)
+	storms += stop()
+	for i, w := range watches {
+		if got := seenDeaths(t, w, len(deaths)); !slices.Equal(got, deaths) {
+			t.Errorf("watch %d has seen\n%v\nof\n%v", i, got, deaths)
+		}
+	}
+	t.Logf("%d operations completed while %d programs started and ended", m.operations, storms)
+	if m.operations < 500 || storms < 100 {
+		t.Errorf("%d operations beside %d programs", m.operations, storms)
+	}
+}
+
+// A crowd is many minimal guests.
+type crowd struct {
+	c          *Context
+	kernel     string
+	made       int
+	alive      []idl.DomID
+	operations int // asynchronous ones that have completed
+}
+
+func (m *crowd) create(t *testing.T) {
+	t.Helper()
+	for range many {
+		m.made++
+		id, err := m.c.DomainCreateNew(t.Context(), minimalConfig(t, m.kernel, m.made), CreateOptions{})
+		if err != nil {
+			t.Fatalf("%+v", err)
+		}
+		m.alive = append(m.alive, id)
+		if err := m.c.DomainUnpause(t.Context(), id); err != nil {
+			t.Fatalf("%+v", err)
+		}
+		m.operations += 2
+	}
+}
+
+// destroy destroys all in disorder, and returns their ids in the order of their deaths.
+func (m *crowd) destroy(t *testing.T) []idl.DomID {
+	t.Helper()
+	rand.Shuffle(len(m.alive), func(i, j int) { m.alive[i], m.alive[j] = m.alive[j], m.alive[i] })
+	order := slices.Clone(m.alive)
+	for _, id := range order {
+		if err := m.c.DomainDestroy(t.Context(), id); err != nil {
+			t.Fatalf("%+v", err)
+		}
+		m.operations++
+	}
+	m.alive = nil
+	return order
+}
+
+func (m *crowd) destroyAll(ctx context.Context) {
+	for _, id := range m.alive {
+		m.c.DomainDestroy(ctx, id)
+	}
+}
+
+func hostWatch(t *testing.T, c *Context) *HostWatch {
+	t.Helper()
+	w, err := c.Watch(t.Context())
+	if err != nil {
+		t.Fatalf("%+v", err)
+	}
+	return w
+}
+
+// seenDeaths reads events until n deaths have come, or no more come.
+func seenDeaths(t *testing.T, w *HostWatch, n int) []idl.DomID {
+	t.Helper()
+	var seen []idl.DomID
+	for end := time.After(time.Minute); len(seen) < n; {
+		select {
+		case e, ok := <-w.Events():
+			if !ok {
+				t.Fatalf("the watch has ended: %v", w.Err())
+			}
+			if e.Type == idl.EventTypeDomainDeath {
+				seen = append(seen, e.Domain)
+			}
+		case <-end:
+			return seen
+		}
+	}
+	return seen
+}
+
+// childStorm starts and awaits programs all the time, until the function that it returns is
+// called, which tells how many there were. Each of them ends with a SIGCHLD.
+func childStorm(t *testing.T) (stop func() int) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var n atomic.Int64
+	var storm sync.WaitGroup
+	for range 2 {
+		storm.Go(func() {
+			for ctx.Err() == nil {
+				if err := exec.Command("true").Run(); err != nil {
+					t.Error(err)
+					return
+				}
+				n.Add(1)
+			}
+		})
+	}
+	return func() int {
+		cancel()
+		storm.Wait()
+		return int(n.Load())
+	}
+}
+
+// benchmarkList compares the listing of the crowd with libxl's own time for it, and the
+// command with xl's.
+func (m *crowd) benchmarkList(t *testing.T) {
+	const rounds = 15
+	var raw, ours []time.Duration
+	for range rounds { // by turns, so that both see the same machine
+		n, d, err := rawlist.Domains(unsafe.Pointer(m.c.x.ctx), 1)
+		if err != nil || n < many {
+			t.Fatalf("%d domains, %v", n, err)
+		}
+		raw = append(raw, d)
+		start := time.Now()
+		if _, err := m.c.ListDomains(t.Context()); err != nil {
+			t.Fatalf("%+v", err)
+		}
+		ours = append(ours, time.Since(start))
+	}
+	if ratio := compare(t, "ListDomains against libxl_list_domain", ours, raw); ratio > 1.15 {
+		t.Errorf("ListDomains takes %.2f of libxl's time, want at most 1.15", ratio)
+	}
+	const program = "/usr/local/bin/xenvoy"
+	if _, err := os.Stat(program); err != nil {
+		t.Fatalf("the command is to be compared with xl, and is not there: %v", err)
+	}
+	var xl, xenvoy []time.Duration
+	for range rounds {
+		xl = append(xl, timed(t, "xl", "list"))
+		xenvoy = append(xenvoy, timed(t, program, "list"))
+	}
+	if ratio := compare(t, "xenvoy list against xl list, whole processes", xenvoy, xl); ratio > 0.7 {
+		t.Errorf("xenvoy list takes %.2f of xl's time, want at most 0.70", ratio)
+	}
+}
+
+func timed(t *testing.T, argv ...string) time.Duration {
+	t.Helper()
+	start := time.Now()
+	if out, err := exec.CommandContext(t.Context(), argv[0], argv[1:]...).Output(); err != nil || len(out) < many*20 {
+		t.Fatalf("%q: %v; %d bytes", argv, err, len(out))
+	}
+	return time.Since(start)
+}
+
+// compare tells the medians, and returns their ratio.
+func compare(t *testing.T, what string, a, b []time.Duration) float64 {
+	t.Helper()
+	slices.Sort(a)
+	slices.Sort(b)
+	x, y := a[len(a)/2], b[len(b)/2]
+	t.Logf("%s, %d domains: %v against %v (medians of %d), ratio %.2f", what, many, x, y, len(a), float64(x)/float64(y))
+	return float64(x) / float64(y)
+}
