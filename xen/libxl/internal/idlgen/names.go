@@ -60,6 +60,3 @@ func goName(c string) string {
 	}
 	return b.String()
 }
-
-// goConst turns an enumerator into a Go constant's name.
-func goConst(c string) string { return goName(c) }
