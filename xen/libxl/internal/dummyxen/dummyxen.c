@@ -21,6 +21,10 @@ static char fake_store; /* its address is the handle */
 
 void dummyxen_enable(void) { enabled = true; }
 void dummyxen_disable(void) { enabled = false; }
+bool dummyxen_enabled(void) { return enabled; }
+
+/* Says whether it is a dummy context's connection to xenstore. */
+bool dummyxen_owns(const void *handle) { return handle == &fake_store; }
 
 xc_interface *xc_interface_open(xentoollog_logger *logger, xentoollog_logger *dombuild, unsigned flags)
 {
@@ -42,17 +46,6 @@ void xs_close(struct xs_handle *h)
 
     if (h != (struct xs_handle *)&fake_store)
         real(h);
-}
-
-/* The first thing that libxl asks Xen when it creates a domain. */
-int xc_physinfo(xc_interface *xch, xc_physinfo_t *info)
-{
-    int (*real)(xc_interface *, xc_physinfo_t *) = dlsym(RTLD_NEXT, "xc_physinfo");
-
-    if (!enabled)
-        return real(xch, info);
-    errno = ENOSYS;
-    return -1;
 }
 
 void dummyxen_log(void *logger, int level, const char *text, int count)

@@ -1,14 +1,17 @@
 // Package dummyxen lets tests open libxl where no hypervisor runs. It stands in for
 // some functions of the libraries below libxl; what then works is all that needs
 // neither a hypercall nor xenstore: JSON, logging, the event loop, refusals of bad
-// arguments. Only tests import it.
+// arguments, and reading what Write has put into a store. Only tests import it.
 package dummyxen
 
 // #cgo LDFLAGS: -lxenctrl -lxentoollog
 // #include "dummyxen.h"
 import "C"
 
-import "unsafe"
+import (
+	"runtime"
+	"unsafe"
+)
 
 // Enable makes libxl contexts dummies, from their opening to Disable.
 func Enable() { C.dummyxen_enable() }
@@ -36,4 +39,29 @@ func LogFromChild(logger unsafe.Pointer, level int, text string) int {
 	s := C.CString(text)
 	defer C.free(unsafe.Pointer(s))
 	return int(C.dummyxen_log_from_child(logger, C.int(level), s))
+}
+
+// Write puts a value into the store that dummies read. It may not be written to while
+// they do.
+func Write(path, value string) {
+	p, v := C.CString(path), C.CString(value)
+	defer C.free(unsafe.Pointer(p))
+	defer C.free(unsafe.Pointer(v))
+	C.dummyxen_write(p, v)
+}
+
+// AddDomain makes this the only domain that dummies find.
+func AddDomain(id uint32) { C.dummyxen_domain(C.int64_t(id)) }
+
+// Clear undoes Write and AddDomain.
+func Clear() { C.dummyxen_clear() }
+
+// Leaking runs f, in which libxl does not free all that it takes for itself; the address
+// sanitizer is not to tell of that. f must call libxl on its own goroutine.
+func Leaking(f func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	C.dummyxen_expect_leaks(true)
+	defer C.dummyxen_expect_leaks(false)
+	f()
 }
