@@ -27,5 +27,26 @@
 //   - Set environment variables that libxl reads (LIBXL_SAVE_HELPER …) before Open.
 //   - Out of memory, libxl ends the process (libxl.h, "libxl memory management").
 //
+// # Devices
+//
+// For each kind of device there are some of DeviceDiskAdd, Remove, Destroy, List and Info,
+// to take disks for all.
+//
+//   - Add is for running and for paused domains. It waits for the back end and its hotplug
+//     script, not for the guest. After most failures, and when it is cancelled, the device
+//     may be there in part, so that it is returned with the error, as far as libxl has come
+//     with it: Destroy takes it away. Not after ErrDeviceExists: it is another's then.
+//   - Remove and Destroy take what Add, List or a look-up has returned. Where the comment
+//     names no error for a device that is not there, it counts as removed.
+//   - List returns an empty list for a domain that has none. libxl itself returns the same
+//     then as after a failure; it is a failure, ErrFail, when libxl has logged an error.
+//     What it fails over without a word, such as a MAC address in xenstore that is none, is an
+//     empty list.
+//   - Info and the look-ups, such as DevIDToDeviceNIC, tell a device that is not there from
+//     a failure in the same way.
+//
+// So Options.MinLevel should not be above LevelError. Parts of what they return are written
+// by the guest, and can be anything.
+//
 // "Implements:" in a comment names the C function that a method binds.
 package libxl

@@ -1,0 +1,368 @@
+//go:build cgo
+
+package libxl
+
+import (
+	"context"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+	"github.com/xenvoy/xenvoy/xen/libxl/internal/dummyxen"
+)
+
+// deviceFiles have the methods for devices.
+var deviceFiles = []string{"devices_gen.go", "disk.go", "driverdomain.go", "lookup.go", "p9.go", "pci.go"}
+
+// deviceMethods returns the C function that each method of deviceFiles is for.
+func deviceMethods(t *testing.T) map[string]string {
+	t.Helper()
+	first := regexp.MustCompile(`Implements(?: \([0-9.]+\))?: .*?\b(libxl_\w+)\(`)
+	methods := map[string]string{}
+	for _, name := range deviceFiles {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			t.Skipf("no sources beside the test: %v", err)
+		}
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv == nil || !f.Name.IsExported() {
+				continue
+			}
+			m := first.FindStringSubmatch(f.Doc.Text())
+			if m == nil {
+				t.Fatalf("%s implements nothing", f.Name.Name)
+			}
+			methods[f.Name.Name] = m[1]
+		}
+	}
+	return methods
+}
+
+// callDevice calls a method for devices, on domain 7 and a device that can be found.
+func callDevice(ctx context.Context, c *Context, method string) error {
+	m := reflect.ValueOf(c).MethodByName(method)
+	args := []reflect.Value{reflect.ValueOf(ctx)}
+	for i := 1; i < m.Type().NumIn(); i++ {
+		arg := reflect.New(m.Type().In(i)).Elem()
+		switch v := arg.Addr().Interface().(type) {
+		case *idl.DomID:
+			*v = 7
+		case *string:
+			*v = "xvda"
+		default:
+			identify(arg)
+		}
+		args = append(args, arg)
+	}
+	results := m.Call(args)
+	err, _ := results[len(results)-1].Interface().(error)
+	return err
+}
+
+// identify sets what a device is found by.
+func identify(dev reflect.Value) {
+	if dev.Kind() != reflect.Struct {
+		return
+	}
+	for name, value := range map[string]any{
+		"DevID": new(idl.DevID(0)), "Ctrl": new(idl.DevID(0)), "Port": int32(1), "VDev": "xvda",
+		"Backend": idl.DiskBackendPhy, "Type": idl.USBCtrlTypeQUSB,
+	} {
+		f := dev.FieldByName(name)
+		if f.IsValid() && f.Type() == reflect.TypeOf(value) {
+			f.Set(reflect.ValueOf(value))
+		}
+	}
+}
+
+// TestDeviceErrors calls each method where there is no Xen, no such domain, and after
+// Close: the error names the C function, and nothing stays open.
+func TestDeviceErrors(t *testing.T) {
+	methods := deviceMethods(t)
+	if len(methods) < 60 {
+		t.Errorf("only %d methods were found", len(methods))
+	}
+	c := openDummy(t, Options{})
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	callDevice(t.Context(), c, "DeviceEventsHandler") // libxl keeps the pipe of a synchronous call
+	fds := openFDs(t)
+	for method, name := range methods {
+		err := callDevice(t.Context(), c, method)
+		var e *Error
+		if !errors.As(err, &e) || e.Op != name || e.Code == 0 && e.Cause == nil {
+			t.Errorf("%s: %+v", method, err)
+		}
+		if err := callDevice(cancelled, c, method); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s with a context that has ended: %v", method, err)
+		}
+	}
+	if n := openFDs(t); n != fds {
+		t.Errorf("%d descriptors before, %d after", fds, n)
+	}
+	c.Close()
+	for method := range methods {
+		if err := callDevice(t.Context(), c, method); !errors.Is(err, ErrClosed) {
+			t.Errorf("%s after Close: %v", method, err)
+		}
+	}
+}
+
+// openStore opens a dummy that finds domain 7 and what is in the store.
+func openStore(t *testing.T, store map[string]string) *Context {
+	t.Helper()
+	c := openDummy(t, Options{})
+	dummyxen.AddDomain(7)
+	t.Cleanup(dummyxen.Clear)
+	for path, value := range store {
+		dummyxen.Write(path, value)
+	}
+	return c
+}
+
+// leaky are the methods over whose C function libxl loses some memory of its own when the
+// domain has no such device, or always.
+var leaky = []string{"MACToDeviceNIC", "UUIDToDeviceVTPM", "DevIDToDeviceVTPM"}
+
+// TestDevicesOfNone: a domain without devices has empty lists, and what is not there is
+// told apart from failure. None of the calls may crash.
+func TestDevicesOfNone(t *testing.T) {
+	c := openStore(t, nil)
+	for method, name := range deviceMethods(t) {
+		var err error
+		call := func() { err = callDevice(t.Context(), c, method) }
+		if slices.Contains(leaky, method) {
+			dummyxen.Leaking(call)
+		} else {
+			call()
+		}
+		switch {
+		case method == "DevicePCIAssignableList": // asks dom0's kernel
+		case strings.HasSuffix(method, "List"):
+			if err != nil {
+				t.Errorf("%s: %+v", method, err)
+			}
+		case strings.HasSuffix(method, "Info"), strings.Contains(method, "ToDevice") && method != "VDevToDeviceDisk",
+			strings.HasPrefix(method, "DevicePCI") && !strings.Contains(method, "Assignable"):
+			if !errors.Is(err, ErrNotFound) {
+				t.Errorf("%s: %+v", method, err)
+			}
+		case err == nil:
+			t.Errorf("%s (%s) did something", method, name)
+		}
+	}
+}
+
+// TestDevicesOfNoDomain: another domain's id is an error of every method that has one.
+func TestDevicesOfNoDomain(t *testing.T) {
+	c := openStore(t, nil)
+	dummyxen.AddDomain(6)
+	for method := range deviceMethods(t) {
+		if m := reflect.ValueOf(c).MethodByName(method).Type(); m.NumIn() < 2 || m.In(1) != reflect.TypeOf(idl.DomID(0)) {
+			continue
+		}
+		err := callDevice(t.Context(), c, method)
+		if !errors.Is(err, ErrDomainNotFound) && !errors.Is(err, xen.ErrNotSupported) {
+			t.Errorf("%s: %+v", method, err)
+		}
+	}
+}
+
+// nicInStore is a network interface as libxl notes it, and as the front end does.
+var nicInStore = map[string]string{
+	"/libxl/7/device/vif/2/backend":             "/local/domain/0/backend/vif/7/2",
+	"/libxl/7/device/vif/2/frontend":            "/local/domain/7/device/vif/2",
+	"/libxl/7/device/vif/2/handle":              "2",
+	"/libxl/7/device/vif/2/mac":                 "00:16:3e:01:02:03",
+	"/libxl/7/device/vif/2/bridge":              "br0",
+	"/libxl/7/device/vif/2/script":              "/etc/xen/scripts/vif-bridge",
+	"/libxl/7/device/vif/2/type":                "vif",
+	"/local/domain/7/device/vif/2/state":        "4",
+	"/local/domain/7/device/vif/2/tx-ring-ref":  "99999999999999999999",
+	"/local/domain/7/device/vif/2/rx-ring-ref":  "the guest's",
+	"/local/domain/7/device/vif/2/backend":      "/etc",
+	"/local/domain/0/backend/vif/7/2/state":     "4",
+	"/local/domain/0/backend/vif/7/2/hotplug-x": "connected",
+}
+
+func TestDevicesInStore(t *testing.T) {
+	c := openStore(t, nicInStore)
+	ctx := t.Context()
+	want := idl.DeviceNIC{
+		DevID: new(idl.DevID(2)), MTU: 1500, MAC: idl.MAC{0, 0x16, 0x3e, 1, 2, 3}, Bridge: "br0",
+		Script: "/etc/xen/scripts/vif-bridge", NICType: idl.NICTypeVif,
+	}
+	nics, err := c.DeviceNICList(ctx, 7)
+	if err != nil || len(nics) != 1 || !reflect.DeepEqual(nics[0], want) {
+		t.Errorf("%+v, %+v; want %+v", nics, err, want)
+	}
+	for name, find := range map[string]func() (idl.DeviceNIC, error){
+		"address": func() (idl.DeviceNIC, error) { return c.MACToDeviceNIC(ctx, 7, want.MAC) },
+		"number":  func() (idl.DeviceNIC, error) { return c.DevIDToDeviceNIC(ctx, 7, 2) },
+	} {
+		dummyxen.Leaking(func() {
+			if nic, err := find(); err != nil || !reflect.DeepEqual(nic, want) {
+				t.Errorf("by its %s: %+v, %+v", name, nic, err)
+			}
+		})
+	}
+	dummyxen.Leaking(func() {
+		if _, err := c.MACToDeviceNIC(ctx, 7, idl.MAC{1}); !errors.Is(err, ErrNotFound) {
+			t.Errorf("another address: %+v", err)
+		}
+	})
+	info, err := c.DeviceNICInfo(ctx, 7, want)
+	if err != nil || info.State != 4 || info.DevID != 2 || info.Evtch != -1 || info.FrontendID != 7 ||
+		info.Backend != "/local/domain/0/backend/vif/7/2" {
+		t.Errorf("%+v, %+v", info, err)
+	}
+}
+
+// TestListsThatFail: what libxl logs as an error is one, and one malformed entry must not
+// look like no device.
+func TestListsThatFail(t *testing.T) {
+	for name, list := range map[string]func(*Context) error{
+		"disk": func(c *Context) error { _, err := c.DeviceDiskList(t.Context(), 7); return err },
+		"nic":  func(c *Context) error { _, err := c.DeviceNICList(t.Context(), 7); return err },
+		"vtpm": func(c *Context) error { _, err := c.DeviceVTPMList(t.Context(), 7); return err },
+		"vkb":  func(c *Context) error { _, err := c.DeviceVKBList(t.Context(), 7); return err },
+	} {
+		dir := map[string]string{"disk": "vbd/51712", "nic": "vif/0", "vtpm": "vtpm/0", "vkb": "vkbd/0"}[name]
+		c := openStore(t, map[string]string{"/libxl/7/device/" + dir + "/backend": "nowhere"})
+		if err := list(c); !errors.Is(err, ErrFail) {
+			t.Errorf("%s: %+v", name, err)
+		}
+		c.Close()
+		dummyxen.Clear()
+	}
+}
+
+// TestInfoOfMalformed: libxl leaves a pointer to what it has freed (disk).
+func TestInfoOfMalformed(t *testing.T) {
+	c := openStore(t, map[string]string{
+		"/libxl/7/device/vbd/51712/backend": "nowhere",
+		"/libxl/7/device/vsnd/0/backend":    "/local/domain/0/backend/vsnd/7/0",
+		"/libxl/7/device/vsnd/0/frontend":   "/local/domain/7/device/vsnd/0",
+	})
+	dummyxen.Leaking(func() {
+		if _, err := c.DeviceDiskInfo(t.Context(), 7, idl.DeviceDisk{VDev: "xvda"}); !errors.Is(err, ErrFail) {
+			t.Errorf("disk: %+v", err)
+		}
+	})
+	dev := idl.DeviceVsnd{DevID: new(idl.DevID(0)), PCMs: []idl.VsndPCM{{Streams: []idl.VsndStream{{}, {}}}}}
+	info, err := c.DeviceVsndInfo(t.Context(), 7, dev)
+	if err != nil || len(info.PCMs) != 1 || len(info.PCMs[0].Streams) != 2 || info.State != -1 {
+		t.Errorf("vsnd: %+v, %+v", info, err)
+	}
+}
+
+// TestDeviceRefusals: what libxl would crash over, abort over, or take for done.
+func TestDeviceRefusals(t *testing.T) {
+	c := openStore(t, nil)
+	ctx := t.Context()
+	_, add := c.DeviceDiskAdd(ctx, 7, idl.DeviceDisk{PDevPath: "/dev/null"})
+	_, info := c.DeviceNICInfo(ctx, 7, idl.DeviceNIC{})
+	for name, err := range map[string]error{
+		"disk without a name":             add,
+		"removing a disk without a name":  c.DeviceDiskRemove(ctx, 7, idl.DeviceDisk{}),
+		"inserting into none":             c.CDROMInsert(ctx, 7, idl.DeviceDisk{}),
+		"removing a nic without a number": c.DeviceNICRemove(ctx, 7, idl.DeviceNIC{}),
+		"removing nic -1":                 c.DeviceNICDestroy(ctx, 7, idl.DeviceNIC{DevID: new(idl.DevID(-1))}),
+		"asking about no nic":             info,
+		"controller without a type":       c.DeviceUSBCtrlRemove(ctx, 7, idl.DeviceUSBCtrl{DevID: new(idl.DevID(0))}),
+		"a NUL":                           c.DeviceDiskDestroy(ctx, 7, idl.DeviceDisk{VDev: "xvda\x00"}),
+	} {
+		if !errors.Is(err, ErrInval) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := c.VDevToDeviceDisk(ctx, 7, "no disk"); !errors.Is(err, ErrInval) {
+		t.Errorf("a name that is none: %v", err)
+	}
+	if _, err := c.VDevToDeviceDisk(ctx, 7, "xvda\x00"); !errors.Is(err, ErrInval) {
+		t.Errorf("a name with a NUL: %v", err)
+	}
+}
+
+// TestAddReturnsWhatLibxlMade: after a failure too, with what libxl has chosen by then.
+func TestAddReturnsWhatLibxlMade(t *testing.T) {
+	store := map[string]string{"/libxl/7/type": "pv"}
+	for path, value := range nicInStore {
+		store[path] = value
+	}
+	c := openStore(t, store)
+	nic, err := c.DeviceNICAdd(t.Context(), 7, idl.DeviceNIC{Bridge: "br9"})
+	if err == nil {
+		t.Fatal("a store that cannot be written to was written to")
+	}
+	if nic.DevID == nil || *nic.DevID != 3 || nic.MAC == (idl.MAC{}) || nic.Bridge != "br9" || !strings.HasSuffix(nic.Script, "/vif-bridge") {
+		t.Errorf("%+v, after %v", nic, err)
+	}
+	given := idl.DeviceNIC{Bridge: "br\x009"}
+	if nic, err := c.DeviceNICAdd(t.Context(), 7, given); err == nil || !reflect.DeepEqual(nic, given) {
+		t.Errorf("%+v, %v", nic, err)
+	}
+}
+
+// TestDevicesBesideEachOther: calls of many goroutines do not take each other's records for
+// their own failure.
+func TestDevicesBesideEachOther(t *testing.T) {
+	store := map[string]string{"/libxl/7/device/vbd/51712/backend": "nowhere"}
+	for path, value := range nicInStore {
+		store[path] = value
+	}
+	c := openStore(t, store)
+	done := make(chan []error)
+	for range 4 {
+		go func() {
+			var errs []error
+			for range 50 {
+				_, disks := c.DeviceDiskList(t.Context(), 7)
+				nics, list := c.DeviceNICList(t.Context(), 7)
+				_, none := c.DeviceVTPMList(t.Context(), 7)
+				if !errors.Is(disks, ErrFail) || len(nics) != 1 || list != nil || none != nil {
+					errs = append(errs, errors.Join(disks, list, none))
+				}
+			}
+			done <- errs
+		}()
+	}
+	for range 4 {
+		if errs := <-done; len(errs) > 0 {
+			t.Errorf("%d times: %+v", len(errs), errs[0])
+		}
+	}
+}
+
+// TestEventsHandlerFails: here it cannot begin.
+func TestEventsHandlerFails(t *testing.T) {
+	c := openDummy(t, Options{})
+	err := c.DeviceEventsHandler(t.Context())
+	if !errors.Is(err, ErrFail) || c.Err() != nil {
+		t.Errorf("%+v, %v", err, c.Err())
+	}
+}
+
+// TestEachDeviceCanBeTakenAway: each kind that can be added can be taken away.
+func TestEachDeviceCanBeTakenAway(t *testing.T) {
+	methods := deviceMethods(t)
+	var names []string
+	for name := range methods {
+		names = append(names, name)
+	}
+	for _, name := range names {
+		kind, ok := strings.CutSuffix(name, "Add")
+		if ok && !slices.Contains(names, kind+"Remove") {
+			t.Errorf("%s has no Remove", kind)
+		}
+	}
+}
