@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"regexp"
 
 	"github.com/xenvoy/xenvoy/integration/lab/image"
@@ -15,11 +16,14 @@ import (
 // CacheDir()) first when it is missing. Errors: ErrConfig, image.ErrNotRoot, the failed program's last lines, or ctx's
 // cause.
 func BuildRoot(ctx context.Context, cacheDir, xen string, events Events) (*image.BuildRoot, error) {
+	var err error
 	if cacheDir == "" {
-		var err error
-		if cacheDir, err = CacheDir(); err != nil {
-			return nil, err
-		}
+		cacheDir, err = CacheDir()
+	} else {
+		cacheDir, err = filepath.Abs(cacheDir) // a compiler is called from any folder
+	}
+	if err != nil {
+		return nil, err
 	}
 	b, err := image.EnsureBuildRoot(ctx, cacheDir, xen, func(s string) { events.say("", "%s", s) })
 	if errors.Is(err, image.ErrRelease) {
