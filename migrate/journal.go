@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -78,10 +79,10 @@ type Journal struct {
 // short lines.
 const maxJournal = 1 << 20
 
-var validID = regexp.MustCompile(`^[0-9a-z][0-9a-z-]{7,63}$`)
+var validID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-z][0-9a-z-]{7,63}$`) })
 
 func journalPath(dir string, side Side, id string) (string, error) {
-	if !validID.MatchString(id) {
+	if !validID().MatchString(id) {
 		return "", fmt.Errorf("%q is no migration id: want 8 to 64 letters, digits and hyphens", id)
 	}
 	return filepath.Join(dir, id+"."+string(side)+".jsonl"), nil
@@ -269,7 +270,7 @@ func Journals(dir string, side Side) ([]string, error) {
 	var ids []string
 	suffix := "." + string(side) + ".jsonl"
 	for _, n := range names {
-		if id, ok := strings.CutSuffix(n.Name(), suffix); ok && validID.MatchString(id) {
+		if id, ok := strings.CutSuffix(n.Name(), suffix); ok && validID().MatchString(id) {
 			ids = append(ids, id)
 		}
 	}

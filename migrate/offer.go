@@ -95,7 +95,7 @@ func (o *Offer) incoming() *idl.DomainConfig {
 func (o *Offer) check() error {
 	name := o.name()
 	switch {
-	case !validID.MatchString(o.ID):
+	case !validID().MatchString(o.ID):
 		return fmt.Errorf("the offer's id %.80q is not one", o.ID)
 	case name == "" || len(name) > 100 || strings.ContainsAny(name, "/\x00\n"):
 		return fmt.Errorf("the offer's domain name %.120q is not one", name)

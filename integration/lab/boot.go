@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/xenvoy/xenvoy/integration/lab/qmp"
@@ -132,11 +133,11 @@ func (s *shell) must(ctx context.Context, argv ...string) error {
 	return err
 }
 
-var forward = regexp.MustCompile(`TCP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)\s`)
+var forward = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`TCP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)\s`) })
 
 // sshPort finds the port that QEMU chose in the text of its monitor's "info usernet".
 func sshPort(info string) (int, error) {
-	m := forward.FindStringSubmatch(info)
+	m := forward().FindStringSubmatch(info)
 	if m == nil {
 		return 0, fmt.Errorf("no forwarded port in %q", info)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"regexp"
+	"sync"
 
 	"github.com/xenvoy/xenvoy/integration/lab/image"
 )
@@ -33,7 +34,9 @@ func BuildRoot(ctx context.Context, cacheDir, xen string, events Events) (*image
 }
 
 // versioned matches those of Xen's libraries that work with one release alone.
-var versioned = regexp.MustCompile(`^lib(?:xenlight|xlutil|xenctrl|xenguest|xenstat)\.so\.([0-9]+\.[0-9]+)$`)
+var versioned = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^lib(?:xenlight|xlutil|xenctrl|xenguest|xenstat)\.so\.([0-9]+\.[0-9]+)$`)
+})
 
 // BuiltFor returns the Xen release, such as "4.17", that the program at path is linked for, or "" when it runs on any:
 // a script, or a program that needs no Xen.
@@ -52,7 +55,7 @@ func BuiltFor(path string) (string, error) {
 		return "", fmt.Errorf("%s: %w", path, err)
 	}
 	for _, l := range libs {
-		if m := versioned.FindStringSubmatch(l); m != nil {
+		if m := versioned().FindStringSubmatch(l); m != nil {
 			return m[1], nil
 		}
 	}

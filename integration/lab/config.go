@@ -63,7 +63,7 @@ func (e Events) say(host, format string, args ...any) {
 // complete checks c and fills in the defaults. All errors match ErrConfig.
 func (c *Config) complete() error {
 	c.Name = orDefault(c.Name, DefaultName)
-	if !labName.MatchString(c.Name) {
+	if !labName().MatchString(c.Name) {
 		return fmt.Errorf("%w: name %q: want up to 32 lower-case letters, digits, - and _", ErrConfig, c.Name)
 	}
 	if c.Hosts == 0 {

@@ -5,13 +5,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 )
 
 // maxSocketDir is the longest folder that sockets fit in: a socket's path has 107 bytes (unix(7)), and ssh adds
 // 17 random ones to the name of its own while it makes it.
 const maxSocketDir = 107 - 17 - len("/a.link")
 
-var labName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
+var labName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`) })
 
 // CacheDir is where images and snapshots are kept: $XENVOY_CACHE, or xenvoy/lab in the user's cache folder.
 func CacheDir() (string, error) {

@@ -172,7 +172,7 @@ func TestBuiltFor(t *testing.T) {
 		"libxenlight.so.4.17.0": "",
 	} {
 		got := ""
-		if m := versioned.FindStringSubmatch(lib); m != nil {
+		if m := versioned().FindStringSubmatch(lib); m != nil {
 			got = m[1]
 		}
 		if got != want {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/xenvoy/xenvoy/integration/lab/image"
 )
@@ -21,7 +22,9 @@ const logTail = 25
 const readyLine = "xenvoy-lab: ready"
 
 // deadBoot matches the lines after which no host comes up any more.
-var deadBoot = regexp.MustCompile(`Panic on CPU|Kernel panic|FATAL TRAP|Unhandled.*fault|xenvoy-lab: fatal`)
+var deadBoot = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`Panic on CPU|Kernel panic|FATAL TRAP|Unhandled.*fault|xenvoy-lab: fatal`)
+})
 
 // errTooSlow is the end of a boot that took longer than bootTime.
 var errTooSlow = fmt.Errorf("%w within %v", ErrBoot, bootTime)
@@ -58,7 +61,7 @@ func followBoot(console io.Reader) string {
 		switch {
 		case strings.Contains(line, readyLine):
 			return ""
-		case deadBoot.MatchString(line):
+		case deadBoot().MatchString(line):
 			return strings.TrimSpace(line)
 		case err != nil:
 			return "QEMU ended before dom0 was ready"

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/xenvoy/xenvoy/integration/lab/image"
@@ -109,13 +110,13 @@ func (s *shell) run(ctx context.Context, argv []string) (Result, error) {
 }
 
 // plainWord is what no shell reads anything into.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$`)
+var plainWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$`) })
 
 // quote makes of argv one line that the remote shell takes apart into the same words again.
 func quote(argv []string) string {
 	words := make([]string, len(argv))
 	for i, a := range argv {
-		if plainWord.MatchString(a) {
+		if plainWord().MatchString(a) {
 			words[i] = a
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -22,7 +23,7 @@ const (
 	maxDelay = 10 * time.Second
 )
 
-var wanWord = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)(kbit|mbit|gbit|us|ms|s|%)$`)
+var wanWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)(kbit|mbit|gbit|us|ms|s|%)$`) })
 
 // ParseWAN reads a specification such as "100mbit 80ms 0.1%": rate (kbit, mbit, gbit a second), round trip time
 // (us, ms, s) and loss (%), each at most once, in any order. "off" is the bare link. The error names the word.
@@ -51,7 +52,7 @@ func ParseWAN(spec string) (WAN, error) {
 
 // set takes one word and says what it was about.
 func (w *WAN) set(word string) (kind string, err error) {
-	m := wanWord.FindStringSubmatch(word)
+	m := wanWord().FindStringSubmatch(word)
 	if m == nil {
 		return "", fmt.Errorf("%q is neither a rate (100mbit), a round trip (80ms) nor a loss (0.1%%)", word)
 	}

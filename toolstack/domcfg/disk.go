@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 )
@@ -59,13 +60,13 @@ type target struct {
 	partition int    // 0: the whole disk
 }
 
-var targetForm = regexp.MustCompile(`^(xvd|hd|sd)([a-z]{1,4})([1-9][0-9]{0,2})?$`)
+var targetForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(xvd|hd|sd)([a-z]{1,4})([1-9][0-9]{0,2})?$`) })
 
 // parseTarget takes the names that libxl takes (libxl_device.c,
 // libxl__device_disk_dev_number) with the limits it has there, but for bare
 // numbers and the d0p1 form.
 func parseTarget(text string) (target, error) {
-	m := targetForm.FindStringSubmatch(text)
+	m := targetForm().FindStringSubmatch(text)
 	if m == nil {
 		return target{}, fmt.Errorf("%q is not a disk name", text)
 	}

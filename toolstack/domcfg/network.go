@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"regexp"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 )
@@ -41,11 +42,11 @@ func networkSchema() []key[Network] {
 
 // bridgeForm is what Linux takes for an interface name (15 bytes, IFNAMSIZ-1)
 // less the characters that mean something to QEMU's option lists and scripts.
-var bridgeForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$`)
+var bridgeForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$`) })
 
 func (r *reader) bridge(n *yaml.Node, field string) string {
 	text, ok := r.text(n, field)
-	if ok && !bridgeForm.MatchString(text) {
+	if ok && !bridgeForm().MatchString(text) {
 		r.fail(n, field, fmt.Sprintf("%q is not an interface name", text), "at most 15 letters, digits, _ . and -")
 	}
 	return text
@@ -70,12 +71,12 @@ func (r *reader) mac(n *yaml.Node, field string) string {
 	return hw.String()
 }
 
-var scriptForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
+var scriptForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`) })
 
 // script takes a bare name, which libxl looks up in its script directory
 // (/etc/xen/scripts), or an absolute path.
 func (r *reader) script(n *yaml.Node, field string) string {
-	if n.Kind == yaml.ScalarNode && scriptForm.MatchString(n.Value) {
+	if n.Kind == yaml.ScalarNode && scriptForm().MatchString(n.Value) {
 		text, _ := r.text(n, field)
 		return text
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -148,18 +149,18 @@ func isControl(c rune) bool {
 	return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' || c == '\ufeff'
 }
 
-var yamlError = regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?`)
+var yamlError = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?`) })
 
-var unknownAlias = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+var unknownAlias = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^unknown anchor '(.*)' referenced$`) })
 
 // syntax reports an error of the YAML reader, which knows at most the line.
 func (r *reader) syntax(data []byte, err error) {
 	msg, line, column := err.Error(), 1, 1
-	if m := yamlError.FindStringSubmatch(msg); m != nil {
+	if m := yamlError().FindStringSubmatch(msg); m != nil {
 		msg = msg[len(m[0]):]
 		line, _ = strconv.Atoi(m[1]) // 0 without one: failAt makes it 1
 	}
-	if m := unknownAlias.FindStringSubmatch(msg); m != nil { // known without a line
+	if m := unknownAlias().FindStringSubmatch(msg); m != nil { // known without a line
 		before, _, _ := bytes.Cut(data, []byte("*"+m[1]))
 		line = 1 + bytes.Count(before, []byte("\n"))
 	}

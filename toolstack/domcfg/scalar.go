@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -82,7 +83,7 @@ func (r *reader) boolean(n *yaml.Node, field string) bool {
 	return strings.EqualFold(n.Value, "true")
 }
 
-var decimal = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
+var decimal = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(0|[1-9][0-9]*)$`) })
 
 // integer takes decimal digits alone: xl.cfg reads 010 as 8, other tools as
 // 10, so it is refused.
@@ -93,7 +94,7 @@ func (r *reader) integer(n *yaml.Node, field string, low, high int) int {
 		return 0
 	}
 	v, err := strconv.Atoi(n.Value)
-	if !decimal.MatchString(n.Value) || err != nil || v < low || v > high {
+	if !decimal().MatchString(n.Value) || err != nil || v < low || v > high {
 		r.fail(n, field, clip(n.Value)+" is not "+want, "write decimal digits")
 		return 0
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 )
@@ -14,7 +15,7 @@ import (
 // where it is part of a file name (NAME--incoming.log, at most 255 bytes).
 const maxNameBytes = 128
 
-var nameForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+@-]*$`)
+var nameForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+@-]*$`) })
 
 // name refuses the names that xl cannot tell from something else: digits alone
 // are a domain number, and the suffixes are those of domains that are moving
@@ -28,7 +29,7 @@ func (r *reader) name(n *yaml.Node, field string) string {
 	switch {
 	case len(text) > maxNameBytes:
 		r.fail(n, field, fmt.Sprintf("is longer than %d bytes", maxNameBytes), "choose a shorter name")
-	case !nameForm.MatchString(text):
+	case !nameForm().MatchString(text):
 		r.fail(n, field, quoted+"is not a name", "letters, digits and _ . + @ -, not starting with . + @ or -")
 	case strings.Trim(text, "0123456789") == "":
 		r.fail(n, field, quoted+"would be taken for a domain number", "add a letter")
@@ -40,14 +41,16 @@ func (r *reader) name(n *yaml.Node, field string) string {
 	return text
 }
 
-var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+var uuidForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+})
 
 func (r *reader) uuid(n *yaml.Node, field string) string {
 	text, ok := r.text(n, field)
 	text = strings.ToLower(text)
 	switch {
 	case !ok:
-	case !uuidForm.MatchString(text):
+	case !uuidForm().MatchString(text):
 		r.fail(n, field, fmt.Sprintf("%q is not a UUID", clip(text)), "8-4-4-4-12 hexadecimal digits; leave it out for a random one")
 	case strings.Trim(text, "0-") == "":
 		r.fail(n, field, "the UUID of all zeros is the host's own", "leave it out for a random one")
@@ -84,7 +87,9 @@ const maxSerial = 4
 
 // serialForm has no comma, which would start another option of QEMU's
 // character device; a unix socket waits for nobody (see serialOption).
-var serialForm = regexp.MustCompile(`^(pty|null|file:/[^,]+|unix:/[^,]+|tcp:[A-Za-z0-9_.-]+:([0-9]{1,5}))$`)
+var serialForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(pty|null|file:/[^,]+|unix:/[^,]+|tcp:[A-Za-z0-9_.-]+:([0-9]{1,5}))$`)
+})
 
 func (r *reader) serial(n *yaml.Node, field string) []string {
 	var ports []string
@@ -93,7 +98,7 @@ func (r *reader) serial(n *yaml.Node, field string) []string {
 		if !ok {
 			return
 		}
-		m := serialForm.FindStringSubmatch(text)
+		m := serialForm().FindStringSubmatch(text)
 		if m == nil || !validPort(m[2]) {
 			r.fail(n, f, fmt.Sprintf("unknown serial port %q", clip(text)), "one of pty, null, file:/PATH, unix:/PATH, tcp:HOST:PORT")
 		}

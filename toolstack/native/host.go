@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -78,15 +79,7 @@ func (h *Host) Domains(ctx context.Context) ([]toolstack.DomainInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]toolstack.DomainInfo, 0, len(all))
-	for i := range all {
-		d, err := h.describe(ctx, &all[i])
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, d)
-	}
-	return out, nil
+	return h.describe(ctx, all)
 }
 
 // Domain describes one domain.
@@ -95,35 +88,51 @@ func (h *Host) Domain(ctx context.Context, id toolstack.DomID) (toolstack.Domain
 	if err != nil {
 		return toolstack.DomainInfo{}, h.about(ctx, id, err)
 	}
-	return h.describe(ctx, &d)
+	out, err := h.describe(ctx, []idl.DomInfo{d})
+	if err != nil {
+		return toolstack.DomainInfo{}, err
+	}
+	return out[0], nil
 }
 
-// describe adds the name, which lies in xenstore. A domain that is being built
-// or is dying may have none: xl shows it as (null).
-func (h *Host) describe(ctx context.Context, d *idl.DomInfo) (toolstack.DomainInfo, error) {
-	name, err := h.xl.DomIDToName(ctx, d.DomID)
-	if ctx.Err() != nil {
-		return toolstack.DomainInfo{}, ctx.Err()
+// describe adds what lies in xenstore: the name, which a domain that is being built or is
+// dying may lack (xl shows it as (null)), and what it was built as: libxl_dominfo tells hvm
+// from pv only (libxl__domain_type).
+func (h *Host) describe(ctx context.Context, all []idl.DomInfo) ([]toolstack.DomainInfo, error) {
+	paths := make([]string, 0, 2*len(all))
+	for i := range all {
+		id := strconv.FormatUint(uint64(all[i].DomID), 10)
+		paths = append(paths, "/local/domain/"+id+"/name", "/libxl/"+id+"/type")
 	}
+	values, err := h.store.ReadEach(ctx, paths)
 	if err != nil {
-		name = "(null)"
+		return nil, err
 	}
+	out := make([]toolstack.DomainInfo, len(all))
+	for i := range all {
+		out[i] = domainInfo(&all[i])
+		if name := values[2*i]; name.Err == nil {
+			out[i].Name = name.Text
+		}
+		if kind := values[2*i+1]; kind.Err == nil && kind.Text != "" {
+			out[i].Type = kind.Text
+		}
+	}
+	return out, nil
+}
+
+func domainInfo(d *idl.DomInfo) toolstack.DomainInfo {
 	out := toolstack.DomainInfo{
-		ID: toolstack.DomID(d.DomID), Name: name, UUID: d.UUID.String(), Type: d.DomainType.String(),
+		ID: toolstack.DomID(d.DomID), Name: "(null)", UUID: d.UUID.String(), Type: d.DomainType.String(),
 		MemoryKiB: uint64(d.CurrentMemKB), OutstandingKiB: uint64(d.OutstandingMemKB), MaxMemoryKiB: uint64(d.MaxMemKB),
 		VCPUs: int(d.VCPUOnline), MaxVCPUs: int(d.VCPUMaxID) + 1, CPUTime: time.Duration(d.CPUTime),
 		Running: d.Running, Blocked: d.Blocked, Paused: d.Paused, Shutdown: d.Shutdown, Dying: d.Dying,
 		Reason: toolstack.ShutdownNone,
 	}
-	// libxl_dominfo tells hvm from pv only; what the domain was built as stands in
-	// xenstore (libxl__domain_type).
-	if kind, err := h.store.Read(ctx, fmt.Sprintf("/libxl/%d/type", d.DomID)); err == nil && kind != "" {
-		out.Type = kind
-	}
 	if d.Shutdown {
 		out.Reason = toolstack.ShutdownReason(d.ShutdownReason)
 	}
-	return out, nil
+	return out
 }
 
 // Config is the configuration that the domain runs with.

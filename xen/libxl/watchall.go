@@ -2,7 +2,6 @@
 
 package libxl
 
-
 import (
 	"context"
 	"errors"
@@ -199,14 +198,14 @@ func (f *follower) renew(id idl.DomID) error {
 }
 
 // Below /libxl libxl keeps a folder for each domain, with one for each of its disks.
-var belowLibxl = regexp.MustCompile(`^/libxl/([0-9]{1,5})(/device/vbd/.*)?$`)
+var belowLibxl = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^/libxl/([0-9]{1,5})(/device/vbd/.*)?$`) })
 
 // look acts on a change in xenstore.
 func (f *follower) look(path string) error {
 	if path == "@introduceDomain" {
 		return f.followAll()
 	}
-	m := belowLibxl.FindStringSubmatch(path)
+	m := belowLibxl().FindStringSubmatch(path)
 	if m == nil {
 		return nil
 	}
