@@ -63,6 +63,7 @@ func readBroken(t *testing.T, watching bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	var events <-chan string
+	c.events.every = time.Hour // the failing request is to tell the watch
 	if watching {
 		var err error
 		if events, err = c.Watch(ctx, "/w"); err != nil {
@@ -111,6 +112,43 @@ func TestWatchEndsWithTheConnection(t *testing.T) {
 	}
 	if _, err := c.Watch(t.Context(), "/w"); !errors.Is(err, ErrConnectionLost) {
 		t.Errorf("another: %v", err)
+	}
+}
+
+// lookedAt tells when its events are looked for.
+type lookedAt struct {
+	library
+	looks chan struct{}
+}
+
+func (l lookedAt) event() (path, token string, err error) {
+	select {
+	case l.looks <- struct{}{}:
+	default:
+	}
+	return l.library.event()
+}
+
+// TestQuietWatchLives: to look at the connection does not end the watch.
+func TestQuietWatchLives(t *testing.T) {
+	startStore(t)
+	c := open(t)
+	looks := make(chan struct{})
+	c.lib = lookedAt{c.lib, looks}
+	c.events.every = time.Millisecond
+	events, err := c.Watch(t.Context(), "/w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	receive(t, events)
+	for range 10 {
+		<-looks
+	}
+	if err := c.Mkdir(t.Context(), "/w/new"); err != nil {
+		t.Fatal(err)
+	}
+	for got := receive(t, events); got != "/w/new"; got = receive(t, events) {
+		t.Errorf("an event for %s", got)
 	}
 }
 

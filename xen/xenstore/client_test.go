@@ -230,7 +230,13 @@ func TestCloseEndsWatches(t *testing.T) {
 	}
 	c.Close()
 	c.Close()
-	for range events {
+	select {
+	case _, ok := <-events:
+		if ok {
+			t.Error("an event after Close")
+		}
+	default:
+		t.Error("the watch is open after Close")
 	}
 	if _, err := c.Read(t.Context(), "/tool"); !errors.Is(err, ErrClosed) {
 		t.Errorf("read: %v", err)

@@ -17,6 +17,7 @@ const lookEvery = 2 * time.Second
 type dispatcher struct {
 	file  *os.File      // readable when there are events; the worker's; nil until the first watch
 	ended chan struct{} // closed when there will be no more events
+	every time.Duration // lookEvery
 
 	mu     sync.Mutex
 	last   uint64
@@ -24,7 +25,7 @@ type dispatcher struct {
 }
 
 func newDispatcher() *dispatcher {
-	return &dispatcher{ended: make(chan struct{}), queues: map[string]*queue{}}
+	return &dispatcher{ended: make(chan struct{}), every: lookEvery, queues: map[string]*queue{}}
 }
 
 // start begins to read with the first watch. On the worker, as are wake and stop.
@@ -61,7 +62,7 @@ func (d *dispatcher) read(l library) {
 		return // the file has been closed
 	}
 	for {
-		if err := d.file.SetReadDeadline(time.Now().Add(lookEvery)); err != nil {
+		if err := d.file.SetReadDeadline(time.Now().Add(d.every)); err != nil {
 			return
 		}
 		err := raw.Read(func(uintptr) bool { return d.takeAll(l) })

@@ -23,7 +23,8 @@ func TestQueueHoldsEachPathOnce(t *testing.T) {
 func TestQueueIsBounded(t *testing.T) {
 	watched := []string{"/w", "/v"}
 	q := newQueue(watched)
-	for i := range maxQueued {
+	q.push("/w")
+	for i := range maxQueued - 1 {
 		q.push(fmt.Sprintf("/w/%d", i))
 	}
 	q.push("/w/0") // waits already

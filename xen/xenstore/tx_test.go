@@ -229,6 +229,21 @@ func increment(ctx context.Context, tx *Tx, path string) error {
 	return tx.Write(ctx, path, strconv.Itoa(n+1))
 }
 
+// TestEndedWhileWaiting: a request that got its turn when the transaction was over. The
+// test is the worker.
+func TestEndedWhileWaiting(t *testing.T) {
+	c := newClient()
+	tx := &Tx{nodes{c: c, tx: &transaction{id: 7}}}
+	errs := make(chan error)
+	go func() { errs <- tx.Mkdir(t.Context(), "/a") }()
+	run := <-c.work
+	tx.tx.ended.Store(true)
+	go run()
+	if err := <-errs; !errors.Is(err, ErrTransactionEnded) {
+		t.Errorf("err = %v", err)
+	}
+}
+
 func TestTransactOnClosedClient(t *testing.T) {
 	c := openClient(t)
 	err := c.Transact(t.Context(), func(tx *Tx) error {
