@@ -13,17 +13,22 @@
 int xv_device_vsnd_getinfo(libxl_ctx *ctx, uint32_t domid, const libxl_device_vsnd *vsnd, libxl_vsndinfo *info)
 {
     libxl_device_vsnd found;
-    int rc = libxl_devid_to_device_vsnd(ctx, domid, vsnd->devid, &found);
+    int rc;
 
+    libxl_device_vsnd_init(&found);
+    rc = libxl_devid_to_device_vsnd(ctx, domid, vsnd->devid, &found);
     libxl_device_vsnd_dispose(&found);
     return rc ? rc : libxl_device_vsnd_getinfo(ctx, domid, vsnd, info);
 }
 
-static int has_usbctrl(libxl_ctx *ctx, uint32_t domid, int devid)
+/* Returns 0 when the domain has the controller, ERROR_NOTFOUND when it has not. */
+static int find_usbctrl(libxl_ctx *ctx, uint32_t domid, int devid)
 {
     libxl_device_usbctrl found;
-    int rc = libxl_devid_to_device_usbctrl(ctx, domid, devid, &found);
+    int rc;
 
+    libxl_device_usbctrl_init(&found);
+    rc = libxl_devid_to_device_usbctrl(ctx, domid, devid, &found);
     libxl_device_usbctrl_dispose(&found);
     return rc;
 }
@@ -31,7 +36,7 @@ static int has_usbctrl(libxl_ctx *ctx, uint32_t domid, int devid)
 /* For the code alone: libxl's own is ERROR_FAIL for everything. */
 int xv_device_usbctrl_getinfo(libxl_ctx *ctx, uint32_t domid, const libxl_device_usbctrl *usbctrl, libxl_usbctrlinfo *info)
 {
-    int rc = has_usbctrl(ctx, domid, usbctrl->devid);
+    int rc = find_usbctrl(ctx, domid, usbctrl->devid);
 
     return rc ? rc : libxl_device_usbctrl_getinfo(ctx, domid, usbctrl, info);
 }
@@ -39,33 +44,43 @@ int xv_device_usbctrl_getinfo(libxl_ctx *ctx, uint32_t domid, const libxl_device
 /* libxl_usb.c compares the controller's type without looking whether there is one. */
 int xv_ctrlport_to_device_usbdev(libxl_ctx *ctx, uint32_t domid, int ctrl, int port, libxl_device_usbdev *usbdev)
 {
-    int rc = has_usbctrl(ctx, domid, ctrl);
+    int rc = find_usbctrl(ctx, domid, ctrl);
 
     return rc ? rc : libxl_ctrlport_to_device_usbdev(ctx, domid, ctrl, port, usbdev);
 }
 
-/* Says whether the list has the device, by its name if it has one. Frees the list. */
-static bool take_pci(libxl_device_pci *list, int num, const libxl_device_pci *pci)
+/* Says whether the list has the device, and fills in its address if it has a name. Frees the list. */
+static bool take_pci(libxl_device_pci *list, int num, libxl_device_pci *pci)
 {
     bool found = false;
 
-    for (int i = 0; i < num; i++) {
+    for (int i = 0; i < num && !found; i++) {
         const libxl_device_pci *p = &list[i];
-        if (pci->name)
-            found |= p->name && !strcmp(p->name, pci->name);
-        else
-            found |= p->domain == pci->domain && p->bus == pci->bus && p->dev == pci->dev && p->func == pci->func;
+        if (!pci->name) {
+            found = p->domain == pci->domain && p->bus == pci->bus && p->dev == pci->dev && p->func == pci->func;
+        } else if (p->name && !strcmp(p->name, pci->name)) {
+            found = true;
+            pci->domain = p->domain;
+            pci->bus = p->bus;
+            pci->dev = p->dev;
+            pci->func = p->func;
+        }
     }
     libxl_device_pci_list_free(list, num);
     return found;
 }
 
-static bool has_pci(libxl_ctx *ctx, uint32_t domid, const libxl_device_pci *pci)
+/* Says whether the domain has the device. Then its name is of no more use, and libxl need
+ * not look for it: it reads wild pointers when it does not find it. */
+static bool has_pci(libxl_ctx *ctx, uint32_t domid, libxl_device_pci *pci)
 {
-    int num;
+    int num = 0;
     libxl_device_pci *list = libxl_device_pci_list(ctx, domid, &num);
+    bool found = take_pci(list, num, pci);
 
-    return take_pci(list, num, pci);
+    free(pci->name);
+    pci->name = NULL;
+    return found;
 }
 
 /* Says whether Add may seize the device: pciback has it not, so no domain has it. */
@@ -82,7 +97,7 @@ static bool can_seize(const libxl_device_pci *pci)
 /* When libxl refuses a device that another domain has, it takes it for free from then on. */
 int xv_device_pci_add(libxl_ctx *ctx, uint32_t domid, libxl_device_pci *pci, const libxl_asyncop_how *how)
 {
-    int num;
+    int num = 0;
     libxl_device_pci *list = libxl_device_pci_assignable_list(ctx, &num);
 
     if (!take_pci(list, num, pci) && !can_seize(pci))

@@ -76,6 +76,7 @@ func identify(dev reflect.Value) {
 	for name, value := range map[string]any{
 		"DevID": new(idl.DevID(0)), "Ctrl": new(idl.DevID(0)), "Port": int32(1), "VDev": "xvda",
 		"Backend": idl.DiskBackendPhy, "Type": idl.USBCtrlTypeQUSB,
+		"Domain": int32(0xffff), "Bus": uint8(0xff), "Dev": uint8(0x1f), // no PCI device of this machine
 	} {
 		f := dev.FieldByName(name)
 		if f.IsValid() && f.Type() == reflect.TypeOf(value) {
@@ -224,6 +225,39 @@ func TestDevicesInStore(t *testing.T) {
 	if err != nil || info.State != 4 || info.DevID != 2 || info.Evtch != -1 || info.FrontendID != 7 ||
 		info.Backend != "/local/domain/0/backend/vif/7/2" {
 		t.Errorf("%+v, %+v", info, err)
+	}
+}
+
+// TestPCIOfAnotherDomain: the domain's own device is found, by its address and by its name;
+// nothing may happen to another.
+func TestPCIOfAnotherDomain(t *testing.T) {
+	c := openStore(t, map[string]string{
+		"/local/domain/0/backend/pci/7/0/num_devs": "1",
+		"/local/domain/0/backend/pci/7/0/dev-0":    "ffff:ff:1f.7",
+		"/local/domain/0/backend/pci/7/0/name-0":   "card",
+	})
+	ctx := t.Context()
+	devices, err := c.DevicePCIList(ctx, 7)
+	if err != nil || len(devices) != 1 || devices[0].Domain != 0xffff || devices[0].Func != 7 || devices[0].Name != "card" {
+		t.Errorf("%+v, %+v", devices, err)
+	}
+	for _, dev := range []idl.DevicePCI{
+		{Domain: 0xffff, Bus: 0xff, Dev: 0x1f, Func: 6},
+		{Domain: 0xffff, Bus: 0xff, Dev: 0x1f, Func: 7, Name: "another"},
+	} {
+		_, add := c.DevicePCIAdd(ctx, 7, dev)
+		for name, err := range map[string]error{
+			"add": add, "remove": c.DevicePCIRemove(ctx, 7, dev), "destroy": c.DevicePCIDestroy(ctx, 7, dev),
+		} {
+			if !errors.Is(err, ErrNotFound) {
+				t.Errorf("%s: %+v", name, err)
+			}
+		}
+	}
+	for _, dev := range []idl.DevicePCI{{Domain: 0xffff, Bus: 0xff, Dev: 0x1f, Func: 7}, {Name: "card"}} {
+		if err := c.DevicePCIRemove(ctx, 7, dev); err != nil { // that the store cannot be written to is all the same to libxl
+			t.Errorf("removing the domain's own: %v", err)
+		}
 	}
 }
 

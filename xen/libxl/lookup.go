@@ -25,7 +25,7 @@ func lookUp[T any](ctx context.Context, c *Context, name string, id idl.DomID, f
 		}
 		return rc
 	})
-	return dev, notFound(err)
+	return dev, err
 }
 
 // VDevToDeviceDisk finds a disk of the domain by its virtual device, such as "xvda", or by
@@ -54,13 +54,14 @@ func (c *Context) VDevToDeviceDisk(ctx context.Context, id idl.DomID, vdev strin
 func (c *Context) MACToDeviceNIC(ctx context.Context, id idl.DomID, mac idl.MAC) (idl.DeviceNIC, error) {
 	s := C.CString(mac.String())
 	defer C.free(unsafe.Pointer(s))
-	return lookUp[idl.DeviceNIC](ctx, c, "libxl_mac_to_device_nic", id, func(l *C.libxl_ctx, p unsafe.Pointer) C.int {
+	dev, err := lookUp[idl.DeviceNIC](ctx, c, "libxl_mac_to_device_nic", id, func(l *C.libxl_ctx, p unsafe.Pointer) C.int {
 		rc := C.libxl_mac_to_device_nic(l, C.uint32_t(id), s, (*C.libxl_device_nic)(p))
 		if rc == C.ERROR_INVAL { // what it returns when the domain has only others
 			return C.ERROR_NOTFOUND
 		}
 		return rc
 	})
+	return dev, notFound(err)
 }
 
 // DevIDToDeviceNIC finds a network interface of the domain by its number. Model and IfName
@@ -79,11 +80,12 @@ func (c *Context) DevIDToDeviceNIC(ctx context.Context, id idl.DomID, devid idl.
 //
 // Implements: int libxl_uuid_to_device_vtpm(libxl_ctx *ctx, uint32_t domid, libxl_uuid *uuid, libxl_device_vtpm *vtpm)
 func (c *Context) UUIDToDeviceVTPM(ctx context.Context, id idl.DomID, uuid idl.UUID) (idl.DeviceVTPM, error) {
-	return lookUp[idl.DeviceVTPM](ctx, c, "libxl_uuid_to_device_vtpm", id, func(l *C.libxl_ctx, p unsafe.Pointer) C.int {
+	dev, err := lookUp[idl.DeviceVTPM](ctx, c, "libxl_uuid_to_device_vtpm", id, func(l *C.libxl_ctx, p unsafe.Pointer) C.int {
 		var u C.libxl_uuid
 		copy(unsafe.Slice((*byte)(unsafe.Pointer(&u)), unsafe.Sizeof(u)), uuid[:])
 		return C.libxl_uuid_to_device_vtpm(l, C.uint32_t(id), &u, (*C.libxl_device_vtpm)(p))
 	})
+	return dev, notFound(err)
 }
 
 // DevIDToDeviceVTPM finds a virtual TPM of the domain by its number. ErrNotFound comes when
@@ -91,9 +93,10 @@ func (c *Context) UUIDToDeviceVTPM(ctx context.Context, id idl.DomID, uuid idl.U
 //
 // Implements: int libxl_devid_to_device_vtpm(libxl_ctx *ctx, uint32_t domid, int devid, libxl_device_vtpm *vtpm)
 func (c *Context) DevIDToDeviceVTPM(ctx context.Context, id idl.DomID, devid idl.DevID) (idl.DeviceVTPM, error) {
-	return lookUp[idl.DeviceVTPM](ctx, c, "libxl_devid_to_device_vtpm", id, func(l *C.libxl_ctx, p unsafe.Pointer) C.int {
+	dev, err := lookUp[idl.DeviceVTPM](ctx, c, "libxl_devid_to_device_vtpm", id, func(l *C.libxl_ctx, p unsafe.Pointer) C.int {
 		return C.libxl_devid_to_device_vtpm(l, C.uint32_t(id), C.int(devid), (*C.libxl_device_vtpm)(p))
 	})
+	return dev, notFound(err)
 }
 
 // DevIDToDeviceUSBCtrl finds a USB controller of the domain by its number. ErrNotFound comes
@@ -143,7 +146,8 @@ func (c *Context) DevIDToDeviceVsnd(ctx context.Context, id idl.DomID, devid idl
 //
 // Implements: int libxl_ctrlport_to_device_usbdev(libxl_ctx *ctx, uint32_t domid, int ctrl, int port, libxl_device_usbdev *usbdev)
 func (c *Context) CtrlPortToDeviceUSBDev(ctx context.Context, id idl.DomID, ctrl idl.DevID, port int32) (idl.DeviceUSBDev, error) {
-	return lookUp[idl.DeviceUSBDev](ctx, c, "libxl_ctrlport_to_device_usbdev", id, func(l *C.libxl_ctx, p unsafe.Pointer) C.int {
+	dev, err := lookUp[idl.DeviceUSBDev](ctx, c, "libxl_ctrlport_to_device_usbdev", id, func(l *C.libxl_ctx, p unsafe.Pointer) C.int {
 		return C.xv_ctrlport_to_device_usbdev(l, C.uint32_t(id), C.int(ctrl), C.int(port), (*C.libxl_device_usbdev)(p))
 	})
+	return dev, notFound(err)
 }
