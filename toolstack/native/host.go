@@ -9,12 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"time"
+	"sync"
 
 	"github.com/rs/zerolog"
 
 	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/xen/libxc"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/xenstore"
@@ -22,8 +22,15 @@ import (
 
 // Host is this machine's Xen.
 type Host struct {
-	xl    *libxl.Context
+	xc    *libxc.Interface
 	store *xenstore.Client
+
+	// libxl takes longer to open than a look at the domains takes, so it is opened
+	// with its first use.
+	options libxl.Options
+	mu      sync.Mutex
+	xl      *libxl.Context
+	closed  bool
 }
 
 var _ toolstack.Host = (*Host)(nil)
@@ -36,15 +43,41 @@ func Open(log zerolog.Logger) (toolstack.Host, error) {
 	if log.GetLevel() <= zerolog.DebugLevel {
 		o.MinLevel = libxl.LevelDebug
 	}
-	xl, err := libxl.Open(o)
+	xc, err := libxc.Open(libxc.Options{})
 	if err != nil {
 		return nil, err
 	}
 	store, err := xenstore.Open()
 	if err != nil {
-		return nil, errors.Join(err, xl.Close())
+		return nil, errors.Join(err, xc.Close())
 	}
-	return &Host{xl: xl, store: store}, nil
+	return &Host{xc: xc, store: store, options: o}, nil
+}
+
+// libxl opens it when that has not been done.
+func (h *Host) libxl() (*libxl.Context, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, libxl.ErrClosed
+	}
+	if h.xl == nil {
+		xl, err := libxl.Open(h.options)
+		if err != nil {
+			return nil, err
+		}
+		h.xl = xl
+	}
+	return h.xl, nil
+}
+
+// withDomain has libxl do something about a domain.
+func (h *Host) withDomain(ctx context.Context, id toolstack.DomID, f func(xl *libxl.Context, id idl.DomID) error) error {
+	xl, err := h.libxl()
+	if err != nil {
+		return err
+	}
+	return h.about(ctx, id, f(xl, idl.DomID(id)))
 }
 
 // record passes on what libxl logs. Errors travel inside the error of their
@@ -57,7 +90,17 @@ func record(log zerolog.Logger, r libxl.Record) {
 }
 
 // Close ends the connection; twice is fine.
-func (h *Host) Close() error { return errors.Join(h.store.Close(), h.xl.Close()) }
+func (h *Host) Close() error {
+	h.mu.Lock()
+	h.closed = true
+	xl := h.xl
+	h.mu.Unlock()
+	err := errors.Join(h.store.Close(), h.xc.Close())
+	if xl != nil {
+		err = errors.Join(err, xl.Close())
+	}
+	return err
+}
 
 // about makes libxl's answer about a domain one that all hosts give. libxl has
 // a code for a domain that does not exist and seldom uses it, so after a failure
@@ -66,8 +109,8 @@ func (h *Host) about(ctx context.Context, id toolstack.DomID, err error) error {
 	if err == nil || errors.Is(err, toolstack.ErrNoDomain) {
 		return err
 	}
-	_, look := h.xl.DomainInfo(context.WithoutCancel(ctx), idl.DomID(id))
-	if errors.Is(look, libxl.ErrDomainNotFound) || errors.Is(err, libxl.ErrDomainNotFound) {
+	_, look := h.xc.DomainInfo(context.WithoutCancel(ctx), idl.DomID(id))
+	if errors.Is(look, libxc.ErrDomainNotFound) || errors.Is(err, libxl.ErrDomainNotFound) {
 		return fmt.Errorf("domain %d: %w (%w)", id, toolstack.ErrNoDomain, err)
 	}
 	return err
@@ -75,7 +118,7 @@ func (h *Host) about(ctx context.Context, id toolstack.DomID, err error) error {
 
 // Domains lists all domains, in the order of their ids.
 func (h *Host) Domains(ctx context.Context) ([]toolstack.DomainInfo, error) {
-	all, err := h.xl.ListDomains(ctx)
+	all, err := h.xc.ListDomains(ctx, 0, libxc.MaxDomains)
 	if err != nil {
 		return nil, err
 	}
@@ -84,50 +127,51 @@ func (h *Host) Domains(ctx context.Context) ([]toolstack.DomainInfo, error) {
 
 // Domain describes one domain.
 func (h *Host) Domain(ctx context.Context, id toolstack.DomID) (toolstack.DomainInfo, error) {
-	d, err := h.xl.DomainInfo(ctx, idl.DomID(id))
+	d, err := h.xc.DomainInfo(ctx, idl.DomID(id))
 	if err != nil {
 		return toolstack.DomainInfo{}, h.about(ctx, id, err)
 	}
-	out, err := h.describe(ctx, []idl.DomInfo{d})
+	out, err := h.describe(ctx, []libxc.DomainInfo{d})
 	if err != nil {
 		return toolstack.DomainInfo{}, err
 	}
 	return out[0], nil
 }
 
-// describe adds what lies in xenstore: the name, which a domain that is being built or is
-// dying may lack (xl shows it as (null)), and what it was built as: libxl_dominfo tells hvm
-// from pv only (libxl__domain_type).
-func (h *Host) describe(ctx context.Context, all []idl.DomInfo) ([]toolstack.DomainInfo, error) {
-	paths := make([]string, 0, 2*len(all))
+// describe adds the names, which lie in xenstore. A domain that is being built or is dying
+// may have none: xl shows it as (null).
+func (h *Host) describe(ctx context.Context, all []libxc.DomainInfo) ([]toolstack.DomainInfo, error) {
+	paths := make([]string, len(all))
 	for i := range all {
-		id := strconv.FormatUint(uint64(all[i].DomID), 10)
-		paths = append(paths, "/local/domain/"+id+"/name", "/libxl/"+id+"/type")
+		paths[i] = fmt.Sprintf("/local/domain/%d/name", all[i].ID)
 	}
-	values, err := h.store.ReadEach(ctx, paths)
+	names, err := h.store.ReadEach(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]toolstack.DomainInfo, len(all))
 	for i := range all {
 		out[i] = domainInfo(&all[i])
-		if name := values[2*i]; name.Err == nil {
-			out[i].Name = name.Text
-		}
-		if kind := values[2*i+1]; kind.Err == nil && kind.Text != "" {
-			out[i].Type = kind.Text
+		if names[i].Err == nil {
+			out[i].Name = names[i].Text
 		}
 	}
 	return out, nil
 }
 
-func domainInfo(d *idl.DomInfo) toolstack.DomainInfo {
+// kibPerPage turns pages into KiB.
+const kibPerPage = 4
+
+func domainInfo(d *libxc.DomainInfo) toolstack.DomainInfo {
 	out := toolstack.DomainInfo{
-		ID: toolstack.DomID(d.DomID), Name: "(null)", UUID: d.UUID.String(), Type: d.DomainType.String(),
-		MemoryKiB: uint64(d.CurrentMemKB), OutstandingKiB: uint64(d.OutstandingMemKB), MaxMemoryKiB: uint64(d.MaxMemKB),
-		VCPUs: int(d.VCPUOnline), MaxVCPUs: int(d.VCPUMaxID) + 1, CPUTime: time.Duration(d.CPUTime),
+		ID: toolstack.DomID(d.ID), Name: "(null)", UUID: d.UUID.String(), Type: typeOf(d).String(),
+		MemoryKiB: d.Pages * kibPerPage, OutstandingKiB: d.OutstandingPages * kibPerPage, MaxMemoryKiB: d.MaxPages * kibPerPage,
+		VCPUs: int(d.OnlineVCPUs), CPUTime: d.CPUTime,
 		Running: d.Running, Blocked: d.Blocked, Paused: d.Paused, Shutdown: d.Shutdown, Dying: d.Dying,
 		Reason: toolstack.ShutdownNone,
+	}
+	if d.MaxVCPUID != libxc.NoVCPU {
+		out.MaxVCPUs = int(d.MaxVCPUID) + 1
 	}
 	if d.Shutdown {
 		out.Reason = toolstack.ShutdownReason(d.ShutdownReason)
@@ -135,27 +179,52 @@ func domainInfo(d *idl.DomInfo) toolstack.DomainInfo {
 	return out
 }
 
+func typeOf(d *libxc.DomainInfo) idl.DomainType {
+	switch {
+	case d.PVH:
+		return idl.DomainTypePVH
+	case d.HVM:
+		return idl.DomainTypeHVM
+	}
+	return idl.DomainTypePV
+}
+
 // Config is the configuration that the domain runs with.
-func (h *Host) Config(ctx context.Context, id toolstack.DomID) (*idl.DomainConfig, error) {
-	cfg, err := h.xl.RetrieveDomainConfiguration(ctx, idl.DomID(id))
-	return cfg, h.about(ctx, id, err)
+func (h *Host) Config(ctx context.Context, id toolstack.DomID) (cfg *idl.DomainConfig, err error) {
+	err = h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) (err error) {
+		cfg, err = xl.RetrieveDomainConfiguration(ctx, id)
+		return err
+	})
+	return cfg, err
 }
 
 // MemoryNeeded is what libxl takes for the configuration, in KiB.
 func (h *Host) MemoryNeeded(ctx context.Context, cfg *idl.DomainConfig) (uint64, error) {
-	kb, err := h.xl.DomainNeedMemory(ctx, cfg)
+	xl, err := h.libxl()
+	if err != nil {
+		return 0, err
+	}
+	kb, err := xl.DomainNeedMemory(ctx, cfg)
 	return uint64(kb), err
 }
 
 // Create builds a domain and leaves it paused.
 func (h *Host) Create(ctx context.Context, cfg *idl.DomainConfig) (toolstack.DomID, error) {
-	id, err := h.xl.DomainCreateNew(ctx, cfg, libxl.CreateOptions{})
+	xl, err := h.libxl()
+	if err != nil {
+		return 0, err
+	}
+	id, err := xl.DomainCreateNew(ctx, cfg, libxl.CreateOptions{})
 	return built(id, err)
 }
 
 // Restore builds a domain from a stream and leaves it paused.
 func (h *Host) Restore(ctx context.Context, cfg *idl.DomainConfig, r *os.File) (toolstack.DomID, error) {
-	id, err := h.xl.DomainCreateRestore(ctx, cfg, r, libxl.RestoreOptions{})
+	xl, err := h.libxl()
+	if err != nil {
+		return 0, err
+	}
+	id, err := xl.DomainCreateRestore(ctx, cfg, r, libxl.RestoreOptions{})
 	return built(id, err)
 }
 
@@ -175,41 +244,43 @@ func (h *Host) Suspend(ctx context.Context, id toolstack.DomID, w *os.File, o to
 			o.Progress(toolstack.CopyProgress{Phase: p.Doing, Done: p.Done, Total: p.Total})
 		}
 	}
-	return h.about(ctx, id, h.xl.DomainSuspend(ctx, idl.DomID(id), w, so))
+	return h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) error { return xl.DomainSuspend(ctx, id, w, so) })
 }
 
 // Resume lets a suspended domain run on, telling the guest that its suspension
 // was called off.
 func (h *Host) Resume(ctx context.Context, id toolstack.DomID) error {
-	return h.about(ctx, id, h.xl.DomainResume(ctx, idl.DomID(id), true))
+	return h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) error { return xl.DomainResume(ctx, id, true) })
 }
 
 // Pause stops the domain's virtual CPUs.
 func (h *Host) Pause(ctx context.Context, id toolstack.DomID) error {
-	return h.about(ctx, id, h.xl.DomainPause(ctx, idl.DomID(id)))
+	return h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) error { return xl.DomainPause(ctx, id) })
 }
 
 // Unpause lets them run.
 func (h *Host) Unpause(ctx context.Context, id toolstack.DomID) error {
-	return h.about(ctx, id, h.xl.DomainUnpause(ctx, idl.DomID(id)))
+	return h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) error { return xl.DomainUnpause(ctx, id) })
 }
 
 // Rename gives the domain another name.
 func (h *Host) Rename(ctx context.Context, id toolstack.DomID, name string) error {
-	return h.about(ctx, id, h.xl.DomainRename(ctx, idl.DomID(id), "", name))
+	return h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) error { return xl.DomainRename(ctx, id, "", name) })
 }
 
 // Shutdown asks the guest to power off; one without PV drivers gets the ACPI
 // power button.
 func (h *Host) Shutdown(ctx context.Context, id toolstack.DomID) error {
-	err := h.xl.DomainShutdown(ctx, idl.DomID(id))
-	if errors.Is(err, libxl.ErrNoParavirt) {
-		err = h.xl.SendTrigger(ctx, idl.DomID(id), idl.TriggerPower, 0)
-	}
-	return h.about(ctx, id, err)
+	return h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) error {
+		err := xl.DomainShutdown(ctx, id)
+		if errors.Is(err, libxl.ErrNoParavirt) {
+			err = xl.SendTrigger(ctx, id, idl.TriggerPower, 0)
+		}
+		return err
+	})
 }
 
 // Destroy ends the domain.
 func (h *Host) Destroy(ctx context.Context, id toolstack.DomID) error {
-	return h.about(ctx, id, h.xl.DomainDestroy(ctx, idl.DomID(id)))
+	return h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) error { return xl.DomainDestroy(ctx, id) })
 }

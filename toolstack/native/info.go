@@ -16,19 +16,23 @@ const pagesPerMiB = 1 << 20 / 4096
 
 // Info describes the machine as xl info does.
 func (h *Host) Info(ctx context.Context) (*toolstack.HostInfo, error) {
-	phys, err := h.xl.PhysInfo(ctx)
+	xl, err := h.libxl()
 	if err != nil {
 		return nil, err
 	}
-	xen, err := h.xl.VersionInfo(ctx)
+	phys, err := xl.PhysInfo(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sched, err := h.xl.Scheduler(ctx)
+	xen, err := xl.VersionInfo(ctx)
 	if err != nil {
 		return nil, err
 	}
-	free, err := h.xl.FreeCPUs(ctx)
+	sched, err := xl.Scheduler(ctx)
+	if err != nil {
+		return nil, err
+	}
+	free, err := xl.FreeCPUs(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -72,4 +76,10 @@ func caps(p *idl.PhysInfo) []string {
 }
 
 // BootLog is the hypervisor's message buffer.
-func (h *Host) BootLog(ctx context.Context) (string, error) { return h.xl.XenConsole(ctx, false) }
+func (h *Host) BootLog(ctx context.Context) (string, error) {
+	xl, err := h.libxl()
+	if err != nil {
+		return "", err
+	}
+	return xl.XenConsole(ctx, false)
+}

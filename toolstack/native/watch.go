@@ -18,19 +18,23 @@ import (
 // yet, and would report the same suspend again and again. A guest that is still
 // suspended when a domain on the host next ends is reported once more.
 func (h *Host) Watch(ctx context.Context, id toolstack.DomID) (<-chan toolstack.Event, error) {
+	xl, err := h.libxl()
+	if err != nil {
+		return nil, err
+	}
 	one, drop := context.WithCancel(ctx)
-	events, err := h.xl.WatchDomain(one, idl.DomID(id))
+	events, err := xl.WatchDomain(one, idl.DomID(id))
 	if err != nil {
 		drop()
 		return nil, h.about(ctx, id, err)
 	}
-	w := &watch{host: h, id: idl.DomID(id), out: make(chan toolstack.Event), events: events, drop: drop}
+	w := &watch{xl: xl, id: idl.DomID(id), out: make(chan toolstack.Event), events: events, drop: drop}
 	go w.run(ctx)
 	return w.out, nil
 }
 
 type watch struct {
-	host   *Host
+	xl     *libxl.Context
 	id     idl.DomID
 	out    chan toolstack.Event
 	events <-chan libxl.Event
@@ -63,7 +67,7 @@ func (w *watch) tell(ctx context.Context, e toolstack.Event) bool {
 // renew sets the next watch. When that fails the first still reports the death.
 func (w *watch) renew(ctx context.Context) {
 	two, drop := context.WithCancel(ctx)
-	events, err := w.host.xl.WatchSuspended(two, w.id)
+	events, err := w.xl.WatchSuspended(two, w.id)
 	if err != nil {
 		drop()
 		return

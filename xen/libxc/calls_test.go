@@ -87,7 +87,7 @@ func TestDomainInfo(t *testing.T) {
 	x := openFake(t, Options{})
 	d, err := x.DomainInfo(t.Context(), fakexen.Guest)
 	want := DomainInfo{
-		ID: fakexen.Guest, HVM: true, HAP: true, Blocked: true, ShutdownReason: idl.ShutdownReasonUnknown,
+		ID: fakexen.Guest, HVM: true, PVH: true, HAP: true, Blocked: true, ShutdownReason: idl.ShutdownReasonUnknown,
 		Pages: fakexen.Pages, MaxPages: fakexen.Pages + 1, CPUTime: 1500 * time.Millisecond, OnlineVCPUs: 1,
 	}
 	copy(want.UUID[:], bytes.Repeat([]byte{0x15}, 16))

@@ -74,6 +74,9 @@ func (x *Interface) DomainInfo(ctx context.Context, id idl.DomID) (DomainInfo, e
 	return domainInfo(&info[0]), nil
 }
 
+// emulatedPC is what an HVM domain has and a PVH one has not (xen.h of arch-x86).
+const emulatedPC = C.XEN_X86_EMU_PM | C.XEN_X86_EMU_RTC | C.XEN_X86_EMU_PIC | C.XEN_X86_EMU_PIT
+
 func domainInfo(c *C.xc_domaininfo_t) DomainInfo {
 	flag := func(bit C.uint32_t) bool { return c.flags&bit != 0 }
 	d := DomainInfo{
@@ -103,6 +106,7 @@ func domainInfo(c *C.xc_domaininfo_t) DomainInfo {
 		GPAddrBits:       uint8(c.gpaddr_bits),
 	}
 	copy(d.UUID[:], unsafe.Slice((*byte)(unsafe.Pointer(&c.handle)), len(d.UUID)))
+	d.PVH = d.HVM && c.arch_config.emulation_flags&emulatedPC == 0
 	if d.Shutdown {
 		d.ShutdownReason = idl.ShutdownReason(c.flags >> C.XEN_DOMINF_shutdownshift & C.XEN_DOMINF_shutdownmask)
 		d.Crashed = d.ShutdownReason == idl.ShutdownReasonCrash

@@ -18,6 +18,7 @@ type DomainInfo struct {
 
 	Dying    bool // is being destroyed
 	HVM      bool // HVM or PVH, rather than PV
+	PVH      bool // PVH: the hypervisor emulates no more of a PC than the local APIC
 	Shutdown bool // has stopped by itself; ShutdownReason tells why
 	Crashed  bool // has stopped, and the reason is a crash
 	Paused   bool // by the toolstack
