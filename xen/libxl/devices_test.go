@@ -228,6 +228,50 @@ func TestDevicesInStore(t *testing.T) {
 	}
 }
 
+// TestEachListFromStore: one device of each kind, which libxl allocates and this package
+// frees.
+func TestEachListFromStore(t *testing.T) {
+	store := map[string]string{
+		"/libxl/7/device/console/1/name": "org.example", "/libxl/7/device/console/1/connection": "socket",
+		"/libxl/7/device/console/1/path": "/run/example", "/libxl/7/device/console/0/type": "xenconsoled",
+		"/libxl/7/device/vbd/51712/params": "aio:/a:b", "/libxl/7/device/vbd/51712/type": "qdisk",
+		"/libxl/7/device/vbd/51712/dev": "xvda", "/libxl/7/device/vbd/51712/removable": "0",
+		"/libxl/7/device/vbd/51712/mode": "w", "/libxl/7/device/vbd/51712/device-type": "disk",
+		"/libxl/7/device/vbd/51712/specification": "xen",
+		"/local/domain/0/backend/vtpm/7/0/uuid":   "00112233-4455-6677-8899-aabbccddeeff",
+		"/libxl/7/device/vusb/0/type":             "qusb",
+	}
+	for _, dir := range []string{"console/1", "vbd/51712", "vtpm/0", "vdispl/0", "vsnd/0", "vkbd/0", "vusb/0"} {
+		kind, devid, _ := strings.Cut(dir, "/")
+		store["/libxl/7/device/"+dir+"/backend"] = "/local/domain/0/backend/" + kind + "/7/" + devid
+		store["/libxl/7/device/"+dir+"/frontend"] = "/local/domain/7/device/" + dir
+	}
+	c := openStore(t, store)
+	first := new(idl.DevID(0))
+	for name, test := range map[string]struct {
+		list func() (any, error)
+		want any
+	}{
+		"channel": {func() (any, error) { return c.DeviceChannelList(t.Context(), 7) },
+			[]idl.DeviceChannel{{DevID: first, Name: "org.example", ConnectionSocket: &idl.DeviceChannelSocket{Path: "/run/example"}}}},
+		"disk": {func() (any, error) { return c.DeviceDiskList(t.Context(), 7) },
+			[]idl.DeviceDisk{{PDevPath: "/a:b", VDev: "xvda", Backend: idl.DiskBackendQdisk, Readwrite: 1,
+				Specification: idl.DiskSpecificationXen, ColoEnable: idl.False}}},
+		"usbctrl": {func() (any, error) { return c.DeviceUSBCtrlList(t.Context(), 7) },
+			[]idl.DeviceUSBCtrl{{Type: idl.USBCtrlTypeQUSB, DevID: first, Version: -1, Ports: -1}}},
+		"vdispl": {func() (any, error) { return c.DeviceVdisplList(t.Context(), 7) }, []idl.DeviceVdispl{{DevID: first}}},
+		"vkb": {func() (any, error) { return c.DeviceVKBList(t.Context(), 7) },
+			[]idl.DeviceVKB{{DevID: first, BackendType: idl.VKBBackendQEMU}}},
+		"vsnd": {func() (any, error) { return c.DeviceVsndList(t.Context(), 7) }, []idl.DeviceVsnd{{DevID: first}}},
+		"vtpm": {func() (any, error) { return c.DeviceVTPMList(t.Context(), 7) },
+			[]idl.DeviceVTPM{{DevID: first, UUID: idl.UUID{0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff}}}},
+	} {
+		if got, err := test.list(); err != nil || !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s: %+v, %+v; want %+v", name, got, err, test.want)
+		}
+	}
+}
+
 // TestPCIOfAnotherDomain: the domain's own device is found, by its address and by its name;
 // nothing may happen to another.
 func TestPCIOfAnotherDomain(t *testing.T) {
