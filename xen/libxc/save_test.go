@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xenvoy/xenvoy/xen/libxc/internal/fakexen"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
 // suspendAtOnce are options for a save of the fake guest, which does what it is told.
@@ -30,29 +31,34 @@ func suspendAtOnce() SaveOptions {
 	}}
 }
 
-// saveTo saves the fake guest while read consumes the stream.
-func saveTo(ctx context.Context, t *testing.T, x *Interface, o SaveOptions, read func(io.Reader)) error {
+// saveTo saves the fake guest while read consumes the stream. The reader stays open until
+// the save has returned, unless read closes it.
+func saveTo(ctx context.Context, t *testing.T, x *Interface, o SaveOptions, read func(*os.File)) error {
 	t.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var reading sync.WaitGroup
-	reading.Go(func() {
-		defer r.Close()
-		read(r)
-	})
-	err = x.SaveDomain(ctx, fakexen.Guest, w, o)
-	w.Close()
-	reading.Wait()
+	err := savePiped(ctx, t, x, fakexen.Guest, o, read)
 	if fakexen.LogDirty() {
 		t.Error("log-dirty mode is still on")
 	}
 	return err
 }
 
+func savePiped(ctx context.Context, t *testing.T, x *Interface, id idl.DomID, o SaveOptions, read func(*os.File)) error {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var reading sync.WaitGroup
+	reading.Go(func() { read(r) })
+	err = x.SaveDomain(ctx, id, w, o)
+	w.Close()
+	reading.Wait()
+	return err
+}
+
 // discard reads all there is.
-func discard(r io.Reader) { io.Copy(io.Discard, r) }
+func discard(r *os.File) { io.Copy(io.Discard, r) }
 
 // records parses a stream of libxc (docs/specs/libxc-migration-stream.pandoc): it
 // returns its record types in order, and how many pages each PAGE_DATA record lists.
@@ -101,7 +107,7 @@ func TestSaveLive(t *testing.T) {
 	var doing []string
 	o.Progress = func(p Progress) { doing = append(doing, p.Doing) }
 	var stream bytes.Buffer
-	if err := saveTo(t.Context(), t, x, o, func(r io.Reader) { stream.ReadFrom(r) }); err != nil {
+	if err := saveTo(t.Context(), t, x, o, func(r *os.File) { stream.ReadFrom(r) }); err != nil {
 		t.Fatalf("%+v", err)
 	}
 	types, pages := records(t, stream.Bytes())
@@ -288,13 +294,12 @@ func TestSaveCancelledWhileItWrites(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			o := suspendAtOnce()
 			o.Live = live
-			err := saveTo(ctx, t, x, o, func(r io.Reader) {
+			err := saveTo(ctx, t, x, o, func(r *os.File) {
 				io.CopyN(io.Discard, r, 1)
-				for unread(t, r.(*os.File)) == 0 { // what has come fills one pipe, what follows the relay's
+				for unread(t, r) == 0 { // what has come fills one pipe, what follows the relay's
 					runtime.Gosched()
 				}
 				cancel(stop)
-				<-ctx.Done()
 			})
 			if !errors.Is(err, stop) || !errors.Is(err, context.Canceled) || errors.Is(err, syscall.EPIPE) {
 				t.Errorf("%+v", err)
@@ -312,11 +317,10 @@ func unread(t *testing.T, r *os.File) int {
 		t.Fatal(err)
 	}
 	n := 0
-	if err := raw.Control(func(fd uintptr) { n, err = unix.IoctlGetInt(int(fd), unix.TIOCINQ) }); err != nil {
-		return 1 << 20 // closed: the save has ended
-	}
-	if err != nil {
-		t.Error(err)
+	var failed error
+	err = raw.Control(func(fd uintptr) { n, failed = unix.IoctlGetInt(int(fd), unix.TIOCINQ) })
+	if err != nil || failed != nil {
+		t.Fatal(err, failed)
 	}
 	return n
 }
@@ -328,7 +332,10 @@ func TestSaveToBrokenPipe(t *testing.T) {
 			x := openFake(t, Options{})
 			o := suspendAtOnce()
 			o.Live = true
-			err := saveTo(t.Context(), t, x, o, func(r io.Reader) { io.CopyN(io.Discard, r, after) })
+			err := saveTo(t.Context(), t, x, o, func(r *os.File) {
+				io.CopyN(io.Discard, r, after)
+				r.Close()
+			})
 			var e *Error
 			if !errors.As(err, &e) || !errors.Is(err, syscall.EPIPE) {
 				t.Errorf("%+v", err)

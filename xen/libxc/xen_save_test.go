@@ -9,31 +9,11 @@ import (
 	"io"
 	"os"
 	"slices"
-	"sync"
 	"syscall"
 	"testing"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
-
-// saveGuest saves a guest while read consumes the stream.
-func saveGuest(ctx context.Context, g *guest, o SaveOptions, read func(io.Reader)) error {
-	g.t.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	defer w.Close()
-	var reading sync.WaitGroup
-	reading.Go(func() {
-		defer r.Close()
-		read(r)
-	})
-	err = g.x.SaveDomain(ctx, g.id, w, o)
-	w.Close()
-	reading.Wait()
-	return err
-}
 
 // TestXenSave saves a running guest with a policy of the test's own, and lets it go on.
 func TestXenSave(t *testing.T) {
@@ -60,7 +40,7 @@ func TestXenSave(t *testing.T) {
 	}
 	var head, tail []byte
 	size := 0
-	err := saveGuest(t.Context(), g, o, func(r io.Reader) {
+	err := savePiped(t.Context(), t, x, g.id, o, func(r *os.File) {
 		buf := make([]byte, 1<<16)
 		for n, err := r.Read(buf); err == nil; n, err = r.Read(buf) {
 			head = append(head, buf[:min(n, max(0, 12-len(head)))]...)
@@ -109,22 +89,24 @@ func TestXenSaveGivenUp(t *testing.T) {
 				}
 				return PrecopyContinue
 			}
-			return saveGuest(t.Context(), g, o, discard)
+			return savePiped(t.Context(), t, x, g.id, o, discard)
 		}},
 		{"by the context", stop, func(o SaveOptions) error {
 			ctx, cancel := context.WithCancelCause(t.Context())
-			return saveGuest(ctx, g, o, func(r io.Reader) {
+			return savePiped(ctx, t, x, g.id, o, func(r *os.File) {
 				io.CopyN(io.Discard, r, 1<<20) // then the pipe fills up
 				cancel(stop)
-				<-ctx.Done()
 			})
 		}},
 		{"by the reader", syscall.EPIPE, func(o SaveOptions) error {
-			return saveGuest(t.Context(), g, o, func(r io.Reader) { io.CopyN(io.Discard, r, 1<<20) })
+			return savePiped(t.Context(), t, x, g.id, o, func(r *os.File) {
+				io.CopyN(io.Discard, r, 1<<20)
+				r.Close()
+			})
 		}},
 		{"by the suspend function", stop, func(o SaveOptions) error {
 			o.Suspend = func(context.Context) error { return stop }
-			return saveGuest(t.Context(), g, o, discard)
+			return savePiped(t.Context(), t, x, g.id, o, discard)
 		}},
 	} {
 		n, fds := g.soFar(), openFDs(t)
@@ -167,7 +149,7 @@ func TestXenSaveOfPaused(t *testing.T) {
 			return PrecopyContinue
 		},
 	}
-	if err := saveGuest(t.Context(), g, o, discard); !errors.Is(err, ErrAborted) || asked != 3 {
+	if err := savePiped(t.Context(), t, x, g.id, o, discard); !errors.Is(err, ErrAborted) || asked != 3 {
 		t.Errorf("asked %d times, %+v", asked, err)
 	}
 	if d := g.info(); !d.Paused || d.Shutdown {
