@@ -116,7 +116,7 @@ func (c *Context) SetVCPUAffinityAll(ctx context.Context, id idl.DomID, vcpus in
 
 func (c *Context) setAffinity(ctx context.Context, name string, id idl.DomID, hard, soft idl.Bitmap, f func(l *C.libxl_ctx, hard, soft *C.libxl_bitmap) C.int) error {
 	return c.doDomain(ctx, name, id, func(l *C.libxl_ctx) C.int {
-		var sets [2]C.libxl_bitmap
+		sets := make([]C.libxl_bitmap, 2)
 		var given [2]*C.libxl_bitmap // nil for what stays as it is
 		for i, set := range [...]idl.Bitmap{hard, soft} {
 			C.libxl_bitmap_init(&sets[i])
