@@ -236,7 +236,7 @@ func (c *Context) StubdomID(ctx context.Context, id idl.DomID) (idl.DomID, error
 func (c *Context) StubdomTarget(ctx context.Context, id idl.DomID) (target idl.DomID, ok bool, err error) {
 	var t C.uint32_t
 	err = c.do(ctx, "libxl_is_stubdom", id, func(l *C.libxl_ctx) C.int {
-		ok = C.libxl_is_stubdom(l, C.uint32_t(id), &t) != 0
+		ok = C.libxl_is_stubdom(l, C.uint32_t(id), &t) > 0
 		return 0
 	})
 	if !ok {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+	"github.com/xenvoy/xenvoy/xen/libxl/internal/dummyxen"
 	"github.com/xenvoy/xenvoy/xen/libxl/internal/faults"
 )
 
@@ -26,7 +27,9 @@ import (
 // memory that it loses is found by the address sanitizer's run.
 func TestEachCallFails(t *testing.T) {
 	bound := boundBy(t)
-	c := openDummy(t, Options{})
+	c, _ := openMachine(t)
+	dummyxen.AddDomain(1)
+	dummyxen.Write("/local/pool/1/name", "one")
 	warm(t, c)
 	reached := 0
 	for _, name := range faults.Names() {
@@ -35,11 +38,14 @@ func TestEachCallFails(t *testing.T) {
 			continue // a function of Open, Close, or of the event loop: tested by themselves
 		}
 		t.Run(name, func(t *testing.T) {
+			m := reflect.ValueOf(c).MethodByName(method)
+			args := arguments(t, m.Type())
 			fds, handles := openFDs(t), c.operations.Load()
 			if err := faults.Arm(name); err != nil {
 				t.Fatal(err)
 			}
-			err := callMethod(t, c, method)
+			results := m.Call(args)
+			err, _ := results[len(results)-1].Interface().(error)
 			hits := faults.Disarm()
 			if why, ok := notReached[name]; ok {
 				if hits > 0 {
@@ -51,7 +57,13 @@ func TestEachCallFails(t *testing.T) {
 				t.Fatalf("%s does not call it; it returned %+v", method, err)
 			}
 			reached++
-			checkFailure(t, name, err)
+			if silent.MatchString(name) {
+				if err != nil && !errors.Is(err, ErrNotFound) {
+					t.Errorf("%+v", err)
+				}
+			} else {
+				checkFailure(t, name, err)
+			}
 			if n := openFDs(t); n != fds {
 				t.Errorf("%d descriptors before, %d after", fds, n)
 			}
@@ -88,20 +100,17 @@ func checkFailure(t *testing.T, name string, err error) {
 	}
 }
 
-// callMethod calls a method with arguments that are right in their form.
-func callMethod(t *testing.T, c *Context, method string) error {
+// arguments are right in their form.
+func arguments(t *testing.T, method reflect.Type) []reflect.Value {
 	t.Helper()
-	m := reflect.ValueOf(c).MethodByName(method)
 	var args []reflect.Value
-	for i := range m.Type().NumIn() {
-		if m.Type().IsVariadic() && i == m.Type().NumIn()-1 {
+	for i := range method.NumIn() {
+		if method.IsVariadic() && i == method.NumIn()-1 {
 			break
 		}
-		args = append(args, argument(t, m.Type().In(i)))
+		args = append(args, argument(t, method.In(i)))
 	}
-	results := m.Call(args)
-	err, _ := results[len(results)-1].Interface().(error)
-	return err
+	return args
 }
 
 func argument(t *testing.T, typ reflect.Type) reflect.Value {
@@ -113,13 +122,11 @@ func argument(t *testing.T, typ reflect.Type) reflect.Value {
 		return reflect.ValueOf(ctx)
 	case typ == reflect.TypeFor[*os.File]():
 		return reflect.ValueOf(streamFile(t))
-	case typ == reflect.TypeFor[*idl.DomainConfig]():
+	case typ == reflect.TypeFor[*idl.DomainConfig](), typ == reflect.TypeFor[any]():
 		return reflect.ValueOf(&idl.DomainConfig{
 			CInfo: idl.DomainCreateInfo{Type: idl.DomainTypePVH, Name: "x"},
 			BInfo: idl.DomainBuildInfo{TypePVH: &idl.DomainBuildInfoPVH{}},
 		})
-	case typ == reflect.TypeFor[any]():
-		return reflect.ValueOf(&idl.DeviceNIC{})
 	case typ.Kind() == reflect.Pointer:
 		return reflect.New(typ.Elem())
 	case typ == reflect.TypeFor[idl.Bitmap]():
@@ -129,10 +136,16 @@ func argument(t *testing.T, typ reflect.Type) reflect.Value {
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString("1")
-	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uint:
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		v.SetUint(1)
+	case reflect.Uint: // a cache level
+		v.SetUint(2)
+	case reflect.Int32: // of an enumeration
+		v.SetInt(1)
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(typ, 1, 1))
+	case reflect.Struct:
+		identify(v)
 	}
 	return v
 }
@@ -183,4 +196,17 @@ func boundBy(t *testing.T) map[string]string {
 
 // notReached are functions that a method calls only after another one has succeeded,
 // which nothing does on a dummy, with that other one.
-var notReached = map[string]string{}
+var notReached = map[string]string{
+	"libxl_ctrlport_to_device_usbdev": "the controller is looked for first",
+	"libxl_device_9pfs_add":           "Xen 4.17 lacks it",
+	"libxl_device_pci_add":            "the device is looked for among the assignable ones first",
+	"libxl_device_pci_destroy":        "the device is looked for among the domain's first",
+	"libxl_device_pci_remove":         "the device is looked for among the domain's first",
+	"libxl_device_usbctrl_getinfo":    "the controller is looked for first",
+	"libxl_device_vsnd_getinfo":       "the card is looked for first",
+	"libxl_evenable_disk_eject":       "the disk is looked for first",
+}
+
+// silent are functions whose failure without a word is how libxl says that there is no
+// such thing: an empty list, or ErrNotFound.
+var silent = regexp.MustCompile(`^libxl_(device_\w+_(list|getinfo)|mac_to_device_nic|(uuid|devid)_to_device_vtpm|cpupoolid_to_name|get_stubdom_id|is_stubdom)$`)

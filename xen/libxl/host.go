@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -121,12 +122,13 @@ func (c *Context) Scheduler(ctx context.Context) (idl.Scheduler, error) {
 // Implements: void libxl_xen_console_read_finish(libxl_ctx *ctx, libxl_xen_console_reader *cr)
 func (c *Context) XenConsole(ctx context.Context, clear bool) (string, error) {
 	var text strings.Builder
+	var reader *C.libxl_xen_console_reader
 	err := c.do(ctx, "libxl_xen_console_read_line", idl.InvalidDomID, func(l *C.libxl_ctx) C.int {
 		var empty C.int
 		if clear {
 			empty = 1
 		}
-		reader := C.libxl_xen_console_read_start(l, empty)
+		reader = C.libxl_xen_console_read_start(l, empty)
 		if reader == nil {
 			return C.ERROR_FAIL
 		}
@@ -140,5 +142,9 @@ func (c *Context) XenConsole(ctx context.Context, clear bool) (string, error) {
 			text.WriteString(C.GoString(line))
 		}
 	})
+	var e *Error
+	if reader == nil && errors.As(err, &e) {
+		e.Op = "libxl_xen_console_read_start"
+	}
 	return text.String(), err
 }

@@ -71,7 +71,7 @@ func (c *Context) load(to *C.struct_xv_value, v any) error {
 	s := C.CString(string(text))
 	defer C.free(unsafe.Pointer(s))
 	if rc := C.xv_parse(c.x.ctx, t, to.p, s); rc != 0 {
-		return fmt.Errorf("libxl does not take this %s: %w", C.GoString(t.name), Code(rc))
+		return fmt.Errorf("%s_from_json: libxl does not take it: %w", C.GoString(t.name), Code(rc))
 	}
 	return nil
 }
