@@ -9,6 +9,7 @@ import (
 	"io/fs"
 
 	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/xen/xenstore"
 )
 
 // Console gives the path of the domain's terminal. xenconsoled, or the device
@@ -26,14 +27,18 @@ func (h *Host) Console(ctx context.Context, id toolstack.DomID, kind toolstack.C
 	if serial && kind != toolstack.ConsolePV {
 		path = fmt.Sprintf("/local/domain/%d/serial/0/tty", id)
 	}
+	store, err := h.xenstore()
+	if err != nil {
+		return "", err
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	changes, err := h.store.Watch(ctx, path, "@releaseDomain")
+	changes, err := store.Watch(ctx, path, "@releaseDomain")
 	if err != nil {
 		return "", err
 	}
 	for range changes {
-		tty, err := h.store.Read(ctx, path)
+		tty, err := store.Read(ctx, path)
 		if err == nil && tty != "" {
 			return tty, nil
 		}
@@ -43,6 +48,9 @@ func (h *Host) Console(ctx context.Context, id toolstack.DomID, kind toolstack.C
 		if _, err := h.Domain(ctx, id); err != nil {
 			return "", err
 		}
+	}
+	if ctx.Err() == nil {
+		return "", fmt.Errorf("domain %d has no console yet: %w", id, xenstore.ErrConnectionLost)
 	}
 	return "", fmt.Errorf("domain %d has no console yet: %w", id, context.Cause(ctx))
 }

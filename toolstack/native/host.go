@@ -22,14 +22,14 @@ import (
 
 // Host is this machine's Xen.
 type Host struct {
-	xc    *libxc.Interface
-	store *xenstore.Client
+	xc *libxc.Interface
 
-	// libxl takes longer to open than a look at the domains takes, so it is opened
+	// These take longer to open than a look at the domains takes, so each is opened
 	// with its first use.
 	options libxl.Options
 	mu      sync.Mutex
 	xl      *libxl.Context
+	store   *xenstore.Client
 	closed  bool
 }
 
@@ -47,29 +47,35 @@ func Open(log zerolog.Logger) (toolstack.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := xenstore.Open()
-	if err != nil {
-		return nil, errors.Join(err, xc.Close())
-	}
-	return &Host{xc: xc, store: store, options: o}, nil
+	return &Host{xc: xc, options: o}, nil
 }
 
 // libxl opens it when that has not been done.
 func (h *Host) libxl() (*libxl.Context, error) {
+	return onFirstUse(h, &h.xl, func() (*libxl.Context, error) { return libxl.Open(h.options) })
+}
+
+// xenstore opens it when that has not been done.
+func (h *Host) xenstore() (*xenstore.Client, error) { return onFirstUse(h, &h.store, xenstore.Open) }
+
+func onFirstUse[T any](h *Host, handle **T, open func() (*T, error)) (*T, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
-		return nil, libxl.ErrClosed
+		return nil, errClosed
 	}
-	if h.xl == nil {
-		xl, err := libxl.Open(h.options)
+	if *handle == nil {
+		opened, err := open()
 		if err != nil {
 			return nil, err
 		}
-		h.xl = xl
+		*handle = opened
 	}
-	return h.xl, nil
+	return *handle, nil
 }
+
+// errClosed is what calls return that come after Close.
+var errClosed = errors.New("the connection to this host is closed")
 
 // withDomain has libxl do something about a domain.
 func (h *Host) withDomain(ctx context.Context, id toolstack.DomID, f func(xl *libxl.Context, id idl.DomID) error) error {
@@ -93,9 +99,12 @@ func record(log zerolog.Logger, r libxl.Record) {
 func (h *Host) Close() error {
 	h.mu.Lock()
 	h.closed = true
-	xl := h.xl
+	xl, store := h.xl, h.store
 	h.mu.Unlock()
-	err := errors.Join(h.store.Close(), h.xc.Close())
+	err := h.xc.Close()
+	if store != nil {
+		err = errors.Join(err, store.Close())
+	}
 	if xl != nil {
 		err = errors.Join(err, xl.Close())
 	}
@@ -145,7 +154,7 @@ func (h *Host) describe(ctx context.Context, all []libxc.DomainInfo) ([]toolstac
 	for i := range all {
 		paths[i] = fmt.Sprintf("/local/domain/%d/name", all[i].ID)
 	}
-	names, err := h.store.ReadEach(ctx, paths)
+	names, err := xenstore.ReadEach(ctx, paths)
 	if err != nil {
 		return nil, err
 	}

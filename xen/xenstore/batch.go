@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -21,37 +23,74 @@ type Value struct {
 	Err  error // as Read's: fs.ErrNotExist where the path does not exist
 }
 
-// ReadEach reads many paths. Through xenstored's socket it makes all requests before it
-// waits for the first answer, on a connection of its own, which spares a switch to
-// xenstored and back for each: a hundred values take a fifth of the time. Where
-// there is no socket it reads one after the other. The values come in the order of
-// the paths. The error is about all of them; that of a single one is in its Value.
-func (c *Client) ReadEach(ctx context.Context, paths []string) ([]Value, error) {
-	if err := c.refusal(ctx); err != nil {
-		return nil, &Error{Op: "read", Err: err}
+// ReadEach reads many paths at once. Xenstored serves one request of each connection in
+// turn, and between two turns looks at all domains; so this opens several connections to
+// its socket, and makes all requests before it waits for the first answer. Where there
+// is no socket it reads one path after the other. The values come in the order of the
+// paths. The error is about all of them, and as Open's and Read's; that of a single
+// one is in its Value.
+func ReadEach(ctx context.Context, paths []string) ([]Value, error) {
+	values := make([]Value, len(paths))
+	conns := connections(len(paths))
+	failures := make(chan error, conns)
+	all, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for first := range conns {
+		go func() { failures <- readShare(all, paths, values, first, conns) }()
 	}
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", socketPath())
-	if errors.Is(err, syscall.ENOENT) {
-		return c.readEach(ctx, paths)
+	var failed error
+	for range conns {
+		if err := <-failures; err != nil && failed == nil {
+			failed = err
+			cancel()
+		}
 	}
-	if err != nil {
-		return nil, &Error{Op: "read", Err: err}
+	if errors.Is(failed, syscall.ENOENT) {
+		return readByLibrary(ctx, paths)
 	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	values, err := pipeline(conn, paths)
-	if err != nil && ctx.Err() != nil {
-		err = fmt.Errorf("%w: %w", ErrUnanswered, interruption(ctx))
-	}
-	if err != nil {
-		return nil, &Error{Op: "read", Err: err}
+	if failed != nil {
+		return nil, &Error{Op: "read", Err: failed}
 	}
 	return values, nil
 }
 
-func (c *Client) readEach(ctx context.Context, paths []string) ([]Value, error) {
+// connections is how many are best for n paths: each costs about as much as a request.
+func connections(n int) int {
+	const most = 16
+	return min(int(math.Ceil(math.Sqrt(float64(n)))), most)
+}
+
+// readShare reads every step-th path from first on.
+func readShare(ctx context.Context, paths []string, values []Value, first, step int) error {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unix", socketPath())
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	share := make([]string, 0, len(paths)/step+1)
+	for i := first; i < len(paths); i += step {
+		share = append(share, paths[i])
+	}
+	got, err := pipeline(conn, share)
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", ErrUnanswered, interruption(ctx))
+	}
+	for i, v := range got {
+		values[first+i*step] = v
+	}
+	return err
+}
+
+// readByLibrary goes by way of the kernel, which takes one request at a time.
+func readByLibrary(ctx context.Context, paths []string) ([]Value, error) {
+	c, err := OpenContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
 	values := make([]Value, len(paths))
 	for i, path := range paths {
 		values[i].Text, values[i].Err = c.Read(ctx, path)
@@ -66,6 +105,9 @@ func (c *Client) readEach(ctx context.Context, paths []string) ([]Value, error) 
 func socketPath() string {
 	if path := os.Getenv("XENSTORED_PATH"); path != "" {
 		return path
+	}
+	if dir := os.Getenv("XENSTORED_RUNDIR"); dir != "" {
+		return filepath.Join(dir, "socket")
 	}
 	return "/run/xenstored/socket"
 }
@@ -97,7 +139,7 @@ func pipeline(conn io.ReadWriter, paths []string) ([]Value, error) {
 		waiting[i] = true
 		sent++
 	}
-	written := make(chan error, 1)
+	written := make(chan error, 1) // xenstored may want answers to be taken first
 	go func() {
 		_, err := conn.Write(out.Bytes())
 		written <- err

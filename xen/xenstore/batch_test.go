@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/xenvoy/xenvoy/xen"
 )
 
 func TestReadEach(t *testing.T) {
@@ -29,8 +31,8 @@ func TestReadEach(t *testing.T) {
 		}
 		paths, want = append(paths, path), append(want, value)
 	}
-	for _, where := range []string{"over the socket", "one after the other"} {
-		values, err := c.ReadEach(t.Context(), paths)
+	for where, read := range map[string]func(context.Context, []string) ([]Value, error){"many": ReadEach, "one by one": readByLibrary} {
+		values, err := read(t.Context(), paths)
 		if err != nil || len(values) != len(paths) {
 			t.Fatalf("%s: %d values, %v", where, len(values), err)
 		}
@@ -42,13 +44,13 @@ func TestReadEach(t *testing.T) {
 		if !errors.Is(values[0].Err, fs.ErrNotExist) || !errors.Is(values[1].Err, syscall.EINVAL) || !errors.Is(values[2].Err, syscall.E2BIG) {
 			t.Errorf("%s: %v, %v, %v", where, values[0].Err, values[1].Err, values[2].Err)
 		}
-		t.Setenv("XENSTORED_PATH", filepath.Join(t.TempDir(), "none")) // the client is connected already
 	}
 	if err := c.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.ReadEach(t.Context(), paths); !errors.Is(err, ErrClosed) {
-		t.Errorf("closed: %v", err)
+	t.Setenv("XENSTORED_PATH", filepath.Join(t.TempDir(), "none"))
+	if _, err := ReadEach(t.Context(), paths); !errors.Is(err, xen.ErrNoHypervisor) {
+		t.Errorf("no xenstored: %v", err)
 	}
 }
 
@@ -69,21 +71,16 @@ func TestReadEachOfHostile(t *testing.T) {
 					p.write([]byte(strings.Join(answers, "")))
 				}
 			})
-			c, err := Open()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
-			values, err := c.ReadEach(ctx, []string{"/a", "/b"})
+			values, err := ReadEach(ctx, []string{"/a", "/b", "/c", "/d"})
 			switch {
 			case name == "silence":
 				if !errors.Is(err, ErrUnanswered) || !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("%v", err)
 				}
 			case strings.HasSuffix(name, "right"):
-				if err != nil || !slices.Equal(values, []Value{{Text: "v"}, {Text: "v"}}) {
+				if err != nil || !slices.Equal(values, []Value{{Text: "v"}, {Text: "v"}, {Text: "v"}, {Text: "v"}}) {
 					t.Errorf("%v, %v", values, err)
 				}
 			case !errors.Is(err, ErrConnectionLost):
