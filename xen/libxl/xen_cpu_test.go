@@ -56,11 +56,15 @@ func TestXenTopology(t *testing.T) {
 	}
 	var online, sockets idl.Bitmap
 	for i, cpu := range cpus {
-		if cpu.Core == InvalidEntry {
-			continue
+		if cpu.Core != InvalidEntry { // an emulated CPU has no core's number
+			says(fmt.Sprintf("%d: %d %d %d", i, cpu.Core, cpu.Socket, cpu.Node))
 		}
-		says(fmt.Sprintf("%d: %d %d %d", i, cpu.Core, cpu.Socket, cpu.Node))
-		online, sockets = append(online, uint32(i)), append(sockets, cpu.Socket)
+		if cpu.Socket != InvalidEntry {
+			sockets = append(sockets, cpu.Socket)
+		}
+		if cpu.Node != InvalidEntry {
+			online = append(online, uint32(i))
+		}
 	}
 	slices.Sort(sockets)
 	same(t, "OnlineSocketMap", slices.Compact(sockets))(c.OnlineSocketMap(ctx))

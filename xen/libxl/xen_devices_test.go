@@ -416,7 +416,7 @@ func TestXenHotplug(t *testing.T) {
 	}
 	waitConnected(ctx, t, fmt.Sprintf("/local/domain/0/backend/vif/%d/0/state", id))
 	info, err := c.DeviceNICInfo(ctx, id, nic)
-	if err != nil || info.State != 4 || info.Evtch <= 0 || info.RrefTx < 0 {
+	if err != nil || info.State != 4 || info.RrefTx < 0 { // no Evtch: Linux has one for each direction
 		t.Errorf("%+v, %+v", info, err)
 	}
 	if got := rows(t, "xl", "network-list", fmt.Sprint(id)); len(got) != 1 || got[0] != nicRow(nic, info) {
@@ -465,12 +465,15 @@ func waitConnected(ctx context.Context, t *testing.T, path string) {
 	t.Fatalf("%s is %q", path, state)
 }
 
-// TestXenCDROM changes what is in the drive of an HVM guest.
+// TestXenCDROM changes what is in the drive of an HVM guest. There is a disc in it at first:
+// QEMU 7.2 of Debian 12 crashes (a null read, by xl cd-insert too) when one is put into a
+// drive that was empty from the beginning.
 func TestXenCDROM(t *testing.T) {
 	c := openXen(t)
 	cfg := tinyConfig(t, idl.DomainTypeHVM)
 	cfg.NICs = nil
-	cfg.Disks = []idl.DeviceDisk{{VDev: "hdc", IsCdrom: 1, Removable: 1, Format: idl.DiskFormatEmpty}}
+	first := rawDisk(t)
+	cfg.Disks = []idl.DeviceDisk{{VDev: "hdc", PDevPath: first, IsCdrom: 1, Removable: 1, Format: idl.DiskFormatRaw}}
 	id := create(t, c, cfg)
 	ctx := t.Context()
 	inside := func() string {
@@ -480,8 +483,8 @@ func TestXenCDROM(t *testing.T) {
 		}
 		return disk.PDevPath
 	}
-	if path := inside(); path != "" {
-		t.Errorf("the new drive has %q", path)
+	if path := inside(); path != first {
+		t.Errorf("the new drive has %q, want %q", path, first)
 	}
 	image := rawDisk(t)
 	if err := c.CDROMInsert(ctx, id, idl.DeviceDisk{VDev: "hdc", PDevPath: image, Format: idl.DiskFormatRaw, IsCdrom: 1, Removable: 1}); err != nil {
