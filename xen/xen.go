@@ -10,3 +10,7 @@ var ErrNoHypervisor = errors.New("no Xen hypervisor that this machine controls")
 
 // ErrNotSupported says that the installed Xen libraries lack what was asked.
 var ErrNotSupported = errors.New("not supported by the installed Xen libraries")
+
+// ErrOtherRelease says that the hypervisor is of another release than the Xen libraries
+// that this program was built with. They do not work together.
+var ErrOtherRelease = errors.New("the hypervisor and this program are of different Xen releases")

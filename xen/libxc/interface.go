@@ -15,6 +15,7 @@ import (
 	"unsafe"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/release"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -34,8 +35,9 @@ type Interface struct {
 }
 
 // Open connects to the hypervisor. Where there is none the error matches
-// xen.ErrNoHypervisor; without the right to use it, fs.ErrPermission. Nothing is
-// printed: what libxc says is in the error.
+// xen.ErrNoHypervisor; without the right to use it, fs.ErrPermission; with a hypervisor of
+// another release than libxc's, xen.ErrOtherRelease. Nothing is printed: what libxc says
+// is in the error.
 func Open(o Options) (*Interface, error) {
 	if o.MinLevel == 0 {
 		o.MinLevel = LevelInfo
@@ -50,7 +52,19 @@ func Open(o Options) (*Interface, error) {
 		return nil, err
 	}
 	x.xch = xch
+	if err := x.checkVersion(); err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
 	return x, nil
+}
+
+// checkVersion compares the hypervisor's release with libxc's.
+func (x *Interface) checkVersion() error {
+	n, err := x.version(context.Background(), C.XENVER_version, nil) // it does not block
+	if err != nil {
+		return err
+	}
+	return release.Check("libxenctrl.so.", n>>16, n&0xffff)
 }
 
 // connect opens a handle of libxc.

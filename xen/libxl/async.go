@@ -93,9 +93,10 @@ func (c *Context) operate(ctx context.Context, a *asyncCall) error {
 	handle.Delete()
 	c.operations.Add(-1)
 	if rc != 0 || cause != nil || err != nil {
-		return &Error{Op: a.name, Domain: a.domain, Code: rc, Log: records, Cause: both(cause, err)}
+		err = &Error{Op: a.name, Domain: a.domain, Code: rc, Log: records, Cause: both(cause, err)}
 	}
-	return nil
+	c.observed(a.name, err)
+	return err
 }
 
 // both joins two errors of which either may be nil.

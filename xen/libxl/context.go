@@ -18,6 +18,7 @@ import (
 	"syscall"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/release"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -29,6 +30,8 @@ type Options struct {
 	Log func(Record)
 	// MinLevel drops messages below this level; 0 means LevelInfo.
 	MinLevel Level
+
+	observe func(op string, err error) // told of each call that has reached libxl: for tests; may be nil
 }
 
 // A Context is an open libxl. It has one owner, who closes it.
@@ -37,6 +40,8 @@ type Context struct {
 	handle cgo.Handle
 	log    *logbook
 	loop   loop
+
+	observe func(op string, err error)
 
 	mu        sync.Mutex
 	closed    bool
@@ -58,7 +63,8 @@ type Context struct {
 
 // Open connects to the hypervisor. Where there is none it fails at once with an
 // error that matches xen.ErrNoHypervisor; without the right to use it the error
-// matches fs.ErrPermission. Both come without output of libxl.
+// matches fs.ErrPermission; with a hypervisor of another release than libxl's,
+// xen.ErrOtherRelease. All come without output of libxl.
 //
 // Implements: int libxl_ctx_alloc(libxl_ctx **pctx, int version, unsigned flags, xentoollog_logger *lg)
 // Implements: void libxl_childproc_setmode(libxl_ctx *ctx, const libxl_childproc_hooks *hooks, void *user)
@@ -67,7 +73,23 @@ func Open(o Options) (*Context, error) {
 	if err := checkHypervisor(); err != nil {
 		return nil, fmt.Errorf("libxl: %w", err)
 	}
-	return open(o)
+	c, err := open(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkVersion(); err != nil {
+		return nil, errors.Join(fmt.Errorf("libxl: %w", err), c.Close())
+	}
+	return c, nil
+}
+
+// checkVersion compares the hypervisor's release with libxl's.
+func (c *Context) checkVersion() error {
+	v, err := c.VersionInfo(context.Background()) // it does not block
+	if err != nil {
+		return err
+	}
+	return release.Check("libxenlight.so.", int(v.XenVersionMajor), int(v.XenVersionMinor))
 }
 
 // checkHypervisor looks for the device by which libxenctrl reaches Xen (the Linux
@@ -95,6 +117,7 @@ func open(o Options) (*Context, error) {
 	}
 	c := &Context{
 		log:       log,
+		observe:   o.observe,
 		watches:   map[uint64]*watch{},
 		listeners: map[*watch]struct{}{},
 		closing:   make(chan struct{}),
@@ -209,6 +232,12 @@ func interruption(ctx context.Context) error {
 	return err
 }
 
+func (c *Context) observed(op string, err error) {
+	if c.observe != nil {
+		c.observe(op, err)
+	}
+}
+
 // do runs a call of libxl that returns when it is done. f returns libxl's code;
 // negative ones become an *Error.
 func (c *Context) do(ctx context.Context, op string, domain idl.DomID, f func(l *C.libxl_ctx) C.int) error {
@@ -219,8 +248,10 @@ func (c *Context) do(ctx context.Context, op string, domain idl.DomID, f func(l 
 	call := c.log.begin(callSpec{domain: domain})
 	rc := tagged(call, func() C.int { return f(c.x.ctx) })
 	records := c.log.end(call, rc < 0)
-	if rc >= 0 {
-		return nil
+	var err error
+	if rc < 0 {
+		err = &Error{Op: op, Domain: domain, Code: Code(rc), Log: records}
 	}
-	return &Error{Op: op, Domain: domain, Code: Code(rc), Log: records}
+	c.observed(op, err)
+	return err
 }

@@ -116,6 +116,9 @@ struct xv_op *xv_op_new(uintptr_t handle);
 void xv_op_free(struct xv_op *op);
 void xv_op_want_console(struct xv_op *op);
 
+/* release.c */
+uint32_t xv_arch_capabilities(const libxl_physinfo *p);
+
 /* console.c */
 int xv_console_exec(libxl_ctx *ctx, uint32_t domid, int number, libxl_console_type type);
 int xv_primary_console_exec(libxl_ctx *ctx, uint32_t domid);

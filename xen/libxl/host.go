@@ -59,6 +59,7 @@ func physInfo(p *C.libxl_physinfo) idl.PhysInfo {
 		CapGntTabV1:        bool(p.cap_gnttab_v1),
 		CapGntTabV2:        bool(p.cap_gnttab_v2),
 	}
+	info.ArchCapabilities = uint32(C.xv_arch_capabilities(p))
 	for i := range info.HwCap {
 		info.HwCap[i] = uint32(p.hw_cap[i])
 	}

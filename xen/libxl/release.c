@@ -25,3 +25,14 @@ __attribute__((unused)) static char *write_missing(libxl_ctx *ctx, void *p)
 }
 
 XV_MISSING(XV_DEFINE_MISSING)
+
+/* Zero where the headers have no such member. */
+uint32_t xv_arch_capabilities(const libxl_physinfo *p)
+{
+#if XV_RELEASE >= 418
+    return p->arch_capabilities;
+#else
+    (void)p;
+    return 0;
+#endif
+}
