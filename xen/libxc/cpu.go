@@ -59,6 +59,7 @@ func (x *Interface) featureset(ctx context.Context, op string, s Featureset, wor
 // CPUFeatureset.
 //
 // Implements: int xc_cpu_policy_get_system(xc_interface *xch, unsigned int policy_idx, xc_cpu_policy_t *policy)
+// Implements: int xc_cpu_policy_serialise(xc_interface *xch, const xc_cpu_policy_t *policy, xen_cpuid_leaf_t *leaves, uint32_t *nr_leaves, xen_msr_entry_t *msrs, uint32_t *nr_msrs)
 func (x *Interface) SystemCPUPolicy(ctx context.Context, s SystemPolicy) (CPUPolicy, error) {
 	p, err := newPolicy()
 	if err != nil {
@@ -104,6 +105,8 @@ func (x *Interface) DomainCPUPolicy(ctx context.Context, id idl.DomID) (CPUPolic
 // features: a guest can be compatible that uses an instruction which the host lacks.
 //
 // Implements: bool xc_cpu_policy_is_compatible(xc_interface *xch, xc_cpu_policy_t *host, xc_cpu_policy_t *guest)
+// Implements: int xc_cpu_policy_update_cpuid(xc_interface *xch, xc_cpu_policy_t *policy, const xen_cpuid_leaf_t *leaves, uint32_t nr)
+// Implements: int xc_cpu_policy_update_msrs(xc_interface *xch, xc_cpu_policy_t *policy, const xen_msr_entry_t *msrs, uint32_t nr)
 func (x *Interface) CPUPoliciesCompatible(ctx context.Context, host, guest CPUPolicy) error {
 	h, err := x.rebuild(ctx, host)
 	if err != nil {
@@ -161,8 +164,6 @@ func (x *Interface) policySize(ctx context.Context) (leaves, msrs int, err error
 }
 
 // serialise reads a policy.
-//
-// Implements: int xc_cpu_policy_serialise(xc_interface *xch, const xc_cpu_policy_t *policy, xen_cpuid_leaf_t *leaves, uint32_t *nr_leaves, xen_msr_entry_t *msrs, uint32_t *nr_msrs)
 func (x *Interface) serialise(ctx context.Context, p policy) (CPUPolicy, error) {
 	l, m, err := x.policySize(ctx)
 	if err != nil {
@@ -191,9 +192,6 @@ func (x *Interface) serialise(ctx context.Context, p policy) (CPUPolicy, error) 
 }
 
 // rebuild makes libxc's form of a policy, which the caller destroys.
-//
-// Implements: int xc_cpu_policy_update_cpuid(xc_interface *xch, xc_cpu_policy_t *policy, const xen_cpuid_leaf_t *leaves, uint32_t nr)
-// Implements: int xc_cpu_policy_update_msrs(xc_interface *xch, xc_cpu_policy_t *policy, const xen_msr_entry_t *msrs, uint32_t nr)
 func (x *Interface) rebuild(ctx context.Context, in CPUPolicy) (policy, error) {
 	const op = "xc_cpu_policy_update_cpuid"
 	if len(in.Leaves) > maxLeaves || len(in.MSRs) > maxMSRs {

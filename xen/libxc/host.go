@@ -49,6 +49,8 @@ func (x *Interface) PhysInfo(ctx context.Context) (PhysInfo, error) {
 }
 
 // Version describes the hypervisor.
+//
+// Implements: int xc_version(xc_interface *xch, int cmd, void *arg)
 func (x *Interface) Version(ctx context.Context) (Version, error) {
 	n, err := x.version(ctx, C.XENVER_version, nil)
 	if err != nil {
@@ -74,8 +76,6 @@ func (x *Interface) Version(ctx context.Context) (Version, error) {
 }
 
 // version asks one thing; buf has the size that libxc derives from the command.
-//
-// Implements: int xc_version(xc_interface *xch, int cmd, void *arg)
 func (x *Interface) version(ctx context.Context, command C.int, buf []byte) (int, error) {
 	var rc C.int
 	err := x.do(ctx, "xc_version", func() (bool, error) {

@@ -38,6 +38,8 @@ type Interface struct {
 // xen.ErrNoHypervisor; without the right to use it, fs.ErrPermission; with a hypervisor of
 // another release than libxc's, xen.ErrOtherRelease. Nothing is printed: what libxc says
 // is in the error.
+//
+// Implements: xc_interface *xc_interface_open(xentoollog_logger *logger, xentoollog_logger *dombuild_logger, unsigned open_flags)
 func Open(o Options) (*Interface, error) {
 	if o.MinLevel == 0 {
 		o.MinLevel = LevelInfo
@@ -68,8 +70,6 @@ func (x *Interface) checkVersion() error {
 }
 
 // connect opens a handle of libxc.
-//
-// Implements: xc_interface *xc_interface_open(xentoollog_logger *logger, xentoollog_logger *dombuild_logger, unsigned open_flags)
 func (x *Interface) connect(c *call) (*C.xc_interface, error) {
 	var xch *C.xc_interface
 	ok, errno := c.run(func() (bool, error) {
@@ -91,6 +91,8 @@ func (x *Interface) connect(c *call) (*C.xc_interface, error) {
 // Close waits for running calls and disconnects; that of a save can be hastened by its
 // context. Bitmaps and mappings stay valid: the last of them to be closed gives back
 // what they share. Calls that come later return ErrClosed. Closing twice is fine.
+//
+// Implements: int xc_interface_close(xc_interface *xch)
 func (x *Interface) Close() error {
 	x.closeOnce.Do(func() {
 		x.mu.Lock()
@@ -110,8 +112,6 @@ func (x *Interface) hold() {
 }
 
 // release closes xch when nobody holds it any more.
-//
-// Implements: int xc_interface_close(xc_interface *xch)
 func (x *Interface) release() error {
 	x.mu.Lock()
 	x.holders--

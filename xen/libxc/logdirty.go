@@ -15,6 +15,8 @@ import (
 // LogDirtyEnable lets the hypervisor note which pages the domain writes to. That slows
 // the domain down, until LogDirtyOff. EINVAL says that it does so already, perhaps for a
 // save, or that the domain has a device passed through.
+//
+// Implements: int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop, unsigned int *mb, unsigned int mode)
 func (x *Interface) LogDirtyEnable(ctx context.Context, id idl.DomID) error {
 	return x.shadowControl(ctx, id, C.XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY)
 }
@@ -25,8 +27,6 @@ func (x *Interface) LogDirtyOff(ctx context.Context, id idl.DomID) error {
 }
 
 // shadowControl makes a paging operation without data.
-//
-// Implements: int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop, unsigned int *mb, unsigned int mode)
 func (x *Interface) shadowControl(ctx context.Context, id idl.DomID, op C.uint) error {
 	return x.doDomain(ctx, "xc_shadow_control", id, func() (bool, error) {
 		rc, err := C.xc_shadow_control(x.xch, C.uint32_t(id), op, nil, 0)
@@ -45,6 +45,8 @@ func (x *Interface) LogDirtyPeek(ctx context.Context, id idl.DomID, b *Bitmap) (
 // as clean until the next write. With final, pages that Xen itself may write to at any time
 // are reported too; that is for a domain that is suspended. b must be as long as the domain's
 // memory (NrGPFNs), or later numbers are wrong.
+//
+// Implements: long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int sop, xc_hypercall_buffer_t *dirty_bitmap, unsigned long pages, unsigned int mode, xc_shadow_op_stats_t *stats)
 func (x *Interface) LogDirtyClean(ctx context.Context, id idl.DomID, b *Bitmap, final bool) (DirtyStats, error) {
 	var mode C.uint
 	if final {
@@ -57,8 +59,6 @@ func (x *Interface) LogDirtyClean(ctx context.Context, id idl.DomID, b *Bitmap, 
 }
 
 // logDirty reads what has been logged.
-//
-// Implements: long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int sop, xc_hypercall_buffer_t *dirty_bitmap, unsigned long pages, unsigned int mode, xc_shadow_op_stats_t *stats)
 func (x *Interface) logDirty(ctx context.Context, id idl.DomID, what C.uint, b *Bitmap, mode C.uint) (DirtyStats, error) {
 	const op = "xc_logdirty_control"
 	var buffer *C.xc_hypercall_buffer_t

@@ -44,6 +44,8 @@ func Open() (*Client, error) {
 // the right to use them fs.ErrPermission. The error matches ErrUnanswered when ctx has
 // ended because xenstored takes no connections. A xenstored that takes them and does
 // not answer shows with the first request.
+//
+// Implements: struct xs_handle *xs_open(unsigned long flags)
 func OpenContext(ctx context.Context) (*Client, error) {
 	c := newClient()
 	go c.serve()
@@ -103,6 +105,8 @@ func (c *Client) start(f func()) bool {
 // xenstored does not answer within 5 seconds the error matches ErrUnanswered, as do
 // those of the calls that still wait: the connection and one thread then remain until
 // xenstored answers or ends. Closing twice is fine.
+//
+// Implements: void xs_close(struct xs_handle *xsh)
 func (c *Client) Close() error {
 	c.closeOnce.Do(func() {
 		c.mu.Lock()

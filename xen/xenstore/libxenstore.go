@@ -31,8 +31,6 @@ type handle struct{ h *C.struct_xs_handle }
 // one or two), so it does not hold syscall.ForkLock, which would stop every start of a
 // program. None is needed since Xen 4.17.5, which opens with close-on-exec; before, a
 // program that starts at the same instant inherits the socket.
-//
-// Implements: struct xs_handle *xs_open(unsigned long flags)
 func openLibrary() (library, error) {
 	h, err := C.xs_open(0)
 	if h == nil {
@@ -45,7 +43,6 @@ func openLibrary() (library, error) {
 	return &handle{h}, nil
 }
 
-// Implements: void xs_close(struct xs_handle *xsh)
 func (l *handle) close() { C.xs_close(l.h) }
 
 // fault is what a failed call left in errno, which is nothing in a few of
@@ -67,7 +64,6 @@ func on(path string, f func(path *C.char) (ok bool, errno error)) error {
 	return nil
 }
 
-// Implements: void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *len)
 func (l *handle) read(t txID, path string) (value string, err error) {
 	err = on(path, func(p *C.char) (bool, error) {
 		var n C.uint
@@ -82,7 +78,6 @@ func (l *handle) read(t txID, path string) (value string, err error) {
 	return value, err
 }
 
-// Implements: bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const void *data, unsigned int len)
 func (l *handle) write(t txID, path, value string) error {
 	return on(path, func(p *C.char) (bool, error) {
 		ok, errno := C.xs_write(l.h, C.xs_transaction_t(t), p, unsafe.Pointer(unsafe.StringData(value)), C.uint(len(value)))
@@ -90,7 +85,6 @@ func (l *handle) write(t txID, path, value string) error {
 	})
 }
 
-// Implements: char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *num)
 func (l *handle) list(t txID, path string) (names []string, err error) {
 	err = on(path, func(p *C.char) (bool, error) {
 		var n C.uint
@@ -107,7 +101,6 @@ func (l *handle) list(t txID, path string) (names []string, err error) {
 	return names, err
 }
 
-// Implements: bool xs_mkdir(struct xs_handle *h, xs_transaction_t t, const char *path)
 func (l *handle) mkdir(t txID, path string) error {
 	return on(path, func(p *C.char) (bool, error) {
 		ok, errno := C.xs_mkdir(l.h, C.xs_transaction_t(t), p)
@@ -115,7 +108,6 @@ func (l *handle) mkdir(t txID, path string) error {
 	})
 }
 
-// Implements: bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
 func (l *handle) remove(t txID, path string) error {
 	return on(path, func(p *C.char) (bool, error) {
 		ok, errno := C.xs_rm(l.h, C.xs_transaction_t(t), p)
@@ -123,7 +115,6 @@ func (l *handle) remove(t txID, path string) error {
 	})
 }
 
-// Implements: struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *num)
 func (l *handle) permissions(t txID, path string) (perms Permissions, err error) {
 	err = on(path, func(p *C.char) (bool, error) {
 		var n C.uint
@@ -148,7 +139,6 @@ func (l *handle) permissions(t txID, path string) (perms Permissions, err error)
 	return perms, err
 }
 
-// Implements: bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *path, struct xs_permissions *perms, unsigned int num_perms)
 func (l *handle) setPermissions(t txID, path string, perms Permissions) error {
 	list := []C.struct_xs_permissions{{id: C.uint(perms.Owner), perms: C.uint(perms.Others)}}
 	for _, g := range perms.Grants {
@@ -160,7 +150,6 @@ func (l *handle) setPermissions(t txID, path string, perms Permissions) error {
 	})
 }
 
-// Implements: xs_transaction_t xs_transaction_start(struct xs_handle *h)
 func (l *handle) begin() (txID, error) {
 	t, errno := C.xs_transaction_start(l.h)
 	if t == C.XBT_NULL { // with it requests would be made outside of any transaction
@@ -169,7 +158,6 @@ func (l *handle) begin() (txID, error) {
 	return txID(t), nil
 }
 
-// Implements: bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
 func (l *handle) end(t txID, abort bool) error {
 	if ok, errno := C.xs_transaction_end(l.h, C.xs_transaction_t(t), C.bool(abort)); !ok {
 		return fault(errno)
@@ -177,7 +165,6 @@ func (l *handle) end(t txID, abort bool) error {
 	return nil
 }
 
-// Implements: char *xs_get_domain_path(struct xs_handle *h, unsigned int domid)
 func (l *handle) domainPath(id uint32) (string, error) {
 	path, errno := C.xs_get_domain_path(l.h, C.uint(id))
 	if path == nil {
@@ -187,7 +174,6 @@ func (l *handle) domainPath(id uint32) (string, error) {
 	return C.GoString(path), nil
 }
 
-// Implements: bool xs_is_domain_introduced(struct xs_handle *h, unsigned int domid)
 func (l *handle) isIntroduced(id uint32) (bool, error) {
 	yes, errno := C.xs_is_domain_introduced(l.h, C.uint(id))
 	if yes {
@@ -196,7 +182,6 @@ func (l *handle) isIntroduced(id uint32) (bool, error) {
 	return false, errno // false is what a failure gives too
 }
 
-// Implements: bool xs_watch(struct xs_handle *h, const char *path, const char *token)
 func (l *handle) watch(path, token string) error {
 	return on(path, func(p *C.char) (bool, error) {
 		t := C.CString(token)
@@ -206,7 +191,6 @@ func (l *handle) watch(path, token string) error {
 	})
 }
 
-// Implements: bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
 func (l *handle) unwatch(path, token string) error {
 	return on(path, func(p *C.char) (bool, error) {
 		t := C.CString(token)
@@ -217,8 +201,6 @@ func (l *handle) unwatch(path, token string) error {
 }
 
 // eventFile copies xs_fileno for Go's poller; libxenstore keeps and closes its own.
-//
-// Implements: int xs_fileno(struct xs_handle *h)
 func (l *handle) eventFile() (*os.File, error) {
 	syscall.ForkLock.RLock() // it may make a pipe without close-on-exec
 	fd, errno := C.xs_fileno(l.h)
@@ -242,8 +224,6 @@ func (l *handle) eventFile() (*os.File, error) {
 
 // event relies on xs_check_watch telling a connection that is lost (EINVAL) from one
 // without events (EAGAIN), and on its looking at nothing but libxenstore's memory.
-//
-// Implements: char **xs_check_watch(struct xs_handle *h)
 func (l *handle) event() (path, token string, err error) {
 	e, errno := C.xs_check_watch(l.h)
 	if e == nil {

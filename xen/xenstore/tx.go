@@ -19,6 +19,9 @@ type Tx struct{ nodes }
 // When f fails or panics, nothing is changed, and Transact returns f's error as it is.
 // An error of the commit that matches ErrUnanswered or ErrConnectionLost leaves open
 // whether all of the changes are made or none.
+//
+// Implements: xs_transaction_t xs_transaction_start(struct xs_handle *h)
+// Implements: bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
 func (c *Client) Transact(ctx context.Context, f func(tx *Tx) error) error {
 	for {
 		conflict, err := c.try(ctx, f)

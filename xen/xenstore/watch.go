@@ -14,6 +14,11 @@ import (
 //
 // The channel is closed when ctx ends, the client is closed or, within seconds, the
 // connection is lost.
+//
+// Implements: bool xs_watch(struct xs_handle *h, const char *path, const char *token)
+// Implements: int xs_fileno(struct xs_handle *h)
+// Implements: char **xs_check_watch(struct xs_handle *h)
+// Implements: bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
 func (c *Client) Watch(ctx context.Context, paths ...string) (<-chan string, error) {
 	if err := c.refusal(ctx); err != nil {
 		return nil, &Error{Op: "watch", Err: err}

@@ -36,6 +36,7 @@ func readBindings(dir string) ([]binding, []error, error) {
 	}
 	var bindings []binding
 	var misread []error
+	users := map[string]string{}
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
 			continue
@@ -44,23 +45,72 @@ func readBindings(dir string) ([]binding, []error, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		b, bad, err := parseBindings(filepath.Join("xen", filepath.Base(dir), e.Name()), text)
+		b, bad, err := parseBindings(filepath.Join("xen", filepath.Base(dir), e.Name()), text, users)
 		if err != nil {
 			return nil, nil, err
 		}
 		bindings = append(bindings, b...)
 		misread = append(misread, bad...)
 	}
+	promote(bindings, users)
 	return bindings, misread, nil
 }
 
-// parseBindings returns the bindings in one Go file.
-func parseBindings(name string, text []byte) ([]binding, []error, error) {
+// promote names methods of unexported types by the exported types through which a user
+// calls them.
+func promote(bindings []binding, users map[string]string) {
+	for i, b := range bindings {
+		if t, method, ok := cutLast(b.goName); ok && users[t] != "" {
+			bindings[i].goName = users[t] + "." + method
+		}
+	}
+}
+
+// cutLast splits "package.Type.Method" before the method.
+func cutLast(goName string) (before, last string, ok bool) {
+	i := strings.LastIndexByte(goName, '.')
+	if i < 0 {
+		return "", goName, false
+	}
+	return goName[:i], goName[i+1:], true
+}
+
+// addUsers notes for each unexported type that the file embeds in exported structures the
+// first of these by name.
+func addUsers(users map[string]string, file *ast.File) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok {
+			return true
+		}
+		outer, ok := spec.Type.(*ast.StructType)
+		if !ok || !spec.Name.IsExported() {
+			return false
+		}
+		for _, f := range outer.Fields.List {
+			t := f.Type
+			if p, ok := t.(*ast.StarExpr); ok {
+				t = p.X
+			}
+			if id, ok := t.(*ast.Ident); ok && len(f.Names) == 0 && !id.IsExported() {
+				inner, user := file.Name.Name+"."+id.Name, file.Name.Name+"."+spec.Name.Name
+				if users[inner] == "" || user < users[inner] {
+					users[inner] = user
+				}
+			}
+		}
+		return false
+	})
+}
+
+// parseBindings returns the bindings in one Go file, and adds to users what it embeds.
+func parseBindings(name string, text []byte, users map[string]string) ([]binding, []error, error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, name, text, parser.ParseComments)
 	if err != nil {
 		return nil, nil, err
 	}
+	addUsers(users, file)
 	owners := map[*ast.CommentGroup]string{}
 	for _, d := range file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Doc != nil {

@@ -23,7 +23,7 @@ func (l list[T]) text() {}
 `
 
 func TestParseBindings(t *testing.T) {
-	got, misread, err := parseBindings("sample.go", []byte(sampleBindings))
+	got, misread, err := parseBindings("sample.go", []byte(sampleBindings), map[string]string{})
 	if err != nil || len(misread) != 0 {
 		t.Fatal(err, misread)
 	}
@@ -48,13 +48,37 @@ func TestParseBindingsRefuses(t *testing.T) {
 		{"// Implements: f\nfunc f() {}", "no C prototype"},
 		{"// Implements: int f(void\nfunc f() {}", "no C prototype"},
 	} {
-		got, misread, err := parseBindings("sample.go", []byte("package sample\n"+c.text))
+		got, misread, err := parseBindings("sample.go", []byte("package sample\n"+c.text), map[string]string{})
 		if err != nil || len(got) != 0 || len(misread) != 1 || !strings.Contains(misread[0].Error(), c.want) {
 			t.Errorf("%q: got %+v, %v, %v; want %q", c.text, got, misread, err, c.want)
 		}
 	}
-	if _, _, err := parseBindings("sample.go", []byte("not Go")); err == nil {
+	if _, _, err := parseBindings("sample.go", []byte("not Go"), map[string]string{}); err == nil {
 		t.Error("no error for a file that is not Go")
+	}
+}
+
+// TestPromote: what a user calls is a method of the exported type, where there is one.
+func TestPromote(t *testing.T) {
+	users := map[string]string{}
+	for _, text := range []string{
+		"type Tx struct{ nodes }\ntype Client struct {\n\t*nodes\n\tmore inner\n}",
+		"type hidden struct{ inner }\ntype Open struct{ Exported }",
+	} {
+		if _, _, err := parseBindings("sample.go", []byte("package sample\n"+text), users); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for from, want := range map[string]string{
+		"sample.nodes.Read":    "sample.Client.Read",
+		"sample.inner.Read":    "sample.inner.Read",
+		"sample.Exported.Read": "sample.Exported.Read",
+		"sample.Read":          "sample.Read",
+	} {
+		b := []binding{{goName: from}}
+		if promote(b, users); b[0].goName != want {
+			t.Errorf("%s: got %s, want %s", from, b[0].goName, want)
+		}
 	}
 }
 
