@@ -49,11 +49,12 @@ func startSites(t *testing.T) *sites {
 	return s
 }
 
-// build makes the binary under test and gives its path.
-func build(t *testing.T) string {
+// build makes the binary under test, with additions to the environment, and gives its path.
+func build(t *testing.T, env ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "xenvoy")
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../cmd/xenvoy")
+	cmd.Env = append(os.Environ(), env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

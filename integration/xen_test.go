@@ -4,6 +4,7 @@ package integration
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/xenvoy/xenvoy/integration/lab"
 )
 
 // TestXen runs everything that needs a hypervisor on one pair of hosts. Each
@@ -79,24 +82,54 @@ func (s *sites) textOfXL(t *testing.T) {
 	}
 }
 
-// packages runs the tests of packages that reach the hypervisor, in dom0.
+// packages runs the tests of packages that reach the hypervisor in dom0: on b, and at the
+// same time on a host with the other release of Xen.
 func (s *sites) packages(t *testing.T) {
+	t.Run("on", func(t *testing.T) { // ends with the parallel ones in it
+		t.Run("4.17", func(t *testing.T) {
+			t.Parallel()
+			testPackages(t, s.b.Host, nil)
+		})
+		t.Run("4.20", func(t *testing.T) {
+			t.Parallel()
+			const release = "4.20"
+			root, err := lab.BuildRoot(t.Context(), "", release, func(_, text string) { t.Log(text) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			h, err := lab.Start(t, lab.Options{Hosts: 1, Xen: release}).Host("a")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := h.Install(t.Context(), build(t, root.Env()...), program); err != nil {
+				t.Fatal(err)
+			}
+			testPackages(t, h, root.Env())
+		})
+	})
+}
+
+// testPackages builds the tests of the bindings, and of what stands on them, with the
+// environment, and runs them in the host.
+func testPackages(t *testing.T, h *lab.Host, env []string) {
 	for _, c := range []struct{ p, tests string }{
 		{"xen/libxl", "^TestXen"}, // its others need no Xen, and more memory than dom0 has
+		{"xen/libxc", "^TestXen"},
 		{"xen/xenstore", "."},
 		{"toolstack/native", "."},
 	} {
 		t.Run(c.p, func(t *testing.T) {
 			test := filepath.Join(t.TempDir(), "test")
 			build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", test, "../"+c.p)
+			build.Env = append(os.Environ(), env...)
 			if out, err := build.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
-			if err := s.b.Install(t.Context(), test, "/root/package.test"); err != nil {
+			if err := h.Install(t.Context(), test, "/root/package.test"); err != nil {
 				t.Fatal(err)
 			}
-			res, err := s.b.Run(t.Context(), "env", "TMPDIR=/var/tmp", "XENVOY_TEST_XEN=1",
-				"/root/package.test", "-test.run", c.tests, "-test.v", "-test.count=1", "-test.timeout=15m")
+			res, err := h.Run(t.Context(), "env", "TMPDIR=/var/tmp", "XENVOY_TEST_XEN=1",
+				"/root/package.test", "-test.run", c.tests, "-test.v", "-test.count=1", "-test.timeout=25m")
 			t.Log(res.Stdout, res.Stderr)
 			if err != nil || res.Code != 0 {
 				t.Errorf("%v, exit status %d", err, res.Code)

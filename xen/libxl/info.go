@@ -55,31 +55,31 @@ func (c *Context) DomainInfo(ctx context.Context, id idl.DomID) (idl.DomInfo, er
 	return info, err
 }
 
+// fillDomInfo copies member by member: a list of many domains is read often.
 func fillDomInfo(info *idl.DomInfo, d *C.libxl_dominfo) {
-	*info = idl.DomInfo{
-		UUID:           *(*idl.UUID)(unsafe.Pointer(&d.uuid)),
-		DomID:          idl.DomID(d.domid),
-		SSIDRef:        uint32(d.ssidref),
-		SSIDLabel:      C.GoString(d.ssid_label),
-		Running:        bool(d.running),
-		Blocked:        bool(d.blocked),
-		Paused:         bool(d.paused),
-		Shutdown:       bool(d.shutdown),
-		Dying:          bool(d.dying),
-		NeverStop:      bool(d.never_stop),
-		ShutdownReason: idl.ShutdownReason(d.shutdown_reason),
-
-		OutstandingMemKB: idl.MemKB(d.outstanding_memkb),
-		CurrentMemKB:     idl.MemKB(d.current_memkb),
-		SharedMemKB:      idl.MemKB(d.shared_memkb),
-		PagedMemKB:       idl.MemKB(d.paged_memkb),
-		MaxMemKB:         idl.MemKB(d.max_memkb),
-		CPUTime:          uint64(d.cpu_time),
-		VCPUMaxID:        uint32(d.vcpu_max_id),
-		VCPUOnline:       uint32(d.vcpu_online),
-		CPUPool:          uint32(d.cpupool),
-		GpaddrBits:       uint8(d.gpaddr_bits),
-		DomainType:       idl.DomainType(d.domain_type),
+	info.UUID = *(*idl.UUID)(unsafe.Pointer(&d.uuid))
+	info.DomID = idl.DomID(d.domid)
+	info.SSIDRef = uint32(d.ssidref)
+	info.Running = bool(d.running)
+	info.Blocked = bool(d.blocked)
+	info.Paused = bool(d.paused)
+	info.Shutdown = bool(d.shutdown)
+	info.Dying = bool(d.dying)
+	info.NeverStop = bool(d.never_stop)
+	info.ShutdownReason = idl.ShutdownReason(d.shutdown_reason)
+	info.OutstandingMemKB = idl.MemKB(d.outstanding_memkb)
+	info.CurrentMemKB = idl.MemKB(d.current_memkb)
+	info.SharedMemKB = idl.MemKB(d.shared_memkb)
+	info.PagedMemKB = idl.MemKB(d.paged_memkb)
+	info.MaxMemKB = idl.MemKB(d.max_memkb)
+	info.CPUTime = uint64(d.cpu_time)
+	info.VCPUMaxID = uint32(d.vcpu_max_id)
+	info.VCPUOnline = uint32(d.vcpu_online)
+	info.CPUPool = uint32(d.cpupool)
+	info.GpaddrBits = uint8(d.gpaddr_bits)
+	info.DomainType = idl.DomainType(d.domain_type)
+	if d.ssid_label != nil {
+		info.SSIDLabel = C.GoString(d.ssid_label)
 	}
 }
 

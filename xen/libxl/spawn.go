@@ -54,7 +54,7 @@ func endDeviceModel(pid int, id idl.DomID) error {
 	}
 	defer unix.Close(fd)
 	// After the descriptor is open the pid cannot become another process's.
-	if !servesDomain(pid, id) {
+	if !servesDomain(pid, id) && !isLostProbe(pid) {
 		return nil
 	}
 	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
@@ -79,17 +79,43 @@ func waitDeath(fd, pid int) error {
 // servesDomain looks for "-xen-domid N" in the process's arguments, by which libxl tells
 // every device model its domain (libxl_dm.c).
 func servesDomain(pid int, id idl.DomID) bool {
-	args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	if err != nil {
-		return false
-	}
-	option := []byte("\x00-xen-domid\x00" + strconv.FormatUint(uint64(id), 10) + "\x00")
-	return bytes.Contains(args, option)
+	return hasArguments(pid, "-xen-domid", strconv.FormatUint(uint64(id), 10))
 }
 
-// forgetDeviceModel removes the place in xenstore that libxl has made for the domain's
-// device model. libxl does so when it destroys the domain, but not while it does not
-// know of the device model's process.
+// isLostProbe recognises the QEMU that libxl starts, since Xen 4.19, to learn what it can
+// do. It knows no domain; but while the creation that it belongs to goes on, the process
+// in the middle, a child of this one, is its parent.
+func isLostProbe(pid int) bool {
+	return hasArguments(pid, "-machine", "none,accel=xen") && parent(parent(pid)) != os.Getpid()
+}
+
+// hasArguments looks for two arguments of the process, one after the other.
+func hasArguments(pid int, first, second string) bool {
+	args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return err == nil && bytes.Contains(args, []byte("\x00"+first+"\x00"+second+"\x00"))
+}
+
+// parent returns the pid of the process's parent, 0 when there is no such process.
+func parent(pid int) int {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	// "PID (NAME) STATE PPID …"; the name may contain anything.
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 2 {
+		return 0
+	}
+	ppid, err := strconv.Atoi(string(fields[1]))
+	if err != nil {
+		return 0
+	}
+	return ppid
+}
+
+// forgetDeviceModel removes what libxl has made for the domain's device model: a place in
+// xenstore, and the sockets of its monitors. libxl does so when it destroys the domain,
+// but not while it does not know of the device model's process.
 func forgetDeviceModel(ctx context.Context, id idl.DomID) error {
 	store, err := xenstore.Open()
 	if err != nil {
@@ -97,7 +123,14 @@ func forgetDeviceModel(ctx context.Context, id idl.DomID) error {
 	}
 	defer store.Close()
 	// LIBXL_TOOLSTACK_DOMID is 0: the DEVICE_MODEL_XS_PATH of libxl_internal.h.
-	err = store.Remove(ctx, fmt.Sprintf("/local/domain/0/device-model/%d", id))
+	err = unlessNone(store.Remove(ctx, fmt.Sprintf("/local/domain/0/device-model/%d", id)))
+	for _, name := range [...]string{"libxl", "libxenstat"} { // libxl_qmp.c; XEN_RUN_DIR
+		err = both(err, unlessNone(os.Remove(fmt.Sprintf("/var/run/xen/qmp-%s-%d", name, id))))
+	}
+	return err
+}
+
+func unlessNone(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -22,20 +22,30 @@ const (
 	cancelTime = 5 * time.Second // within which it must return
 )
 
-// TestXenCancelCreate cancels creations at moments spread over a creation's whole time.
+// TestXenCancelCreate cancels creations at moments spread over a creation's whole time: of
+// HVM guests, which have a device model, and of PVH guests with a network, which have scripts.
 func TestXenCancelCreate(t *testing.T) {
 	c := openXen(t)
-	x := &canceller{t: t, c: c}
-	if !x.complete(t.Context()) {
-		t.Fatal("a creation that nobody cancels fails")
-	}
-	before := traces(t)
-	for x.cancelled < cancels && x.completed <= cancels/2 {
-		x.attempt(x.whole * time.Duration(x.cancelled) / cancels)
-	}
-	t.Logf("%d creations cancelled, each returned within %v; %d were faster, the last took %v", x.cancelled, x.worst, x.completed, x.whole)
-	if x.cancelled < cancels {
-		t.Errorf("only %d creations were cancelled", x.cancelled)
+	hvm := tinyConfig(t, idl.DomainTypeHVM)
+	hvm.NICs = nil
+	before := ""
+	for _, cfg := range []*idl.DomainConfig{hvm, tinyConfig(t, idl.DomainTypePVH)} {
+		const n = cancels / 2
+		x := &canceller{t: t, c: c, cfg: cfg}
+		if !x.complete(t.Context()) {
+			t.Fatal("a creation that nobody cancels fails")
+		}
+		if before == "" {
+			before = traces(t)
+		}
+		for x.cancelled < n && x.completed <= n {
+			x.attempt(x.whole * time.Duration(x.cancelled) / n)
+		}
+		t.Logf("%v: %d creations cancelled, each returned within %v; %d were faster, the last took %v",
+			cfg.CInfo.Type, x.cancelled, x.worst, x.completed, x.whole)
+		if x.cancelled < n {
+			t.Errorf("only %d creations were cancelled", x.cancelled)
+		}
 	}
 	sameTraces(t, before)
 }
@@ -44,6 +54,7 @@ func TestXenCancelCreate(t *testing.T) {
 type canceller struct {
 	t                    *testing.T
 	c                    *Context
+	cfg                  *idl.DomainConfig
 	cancelled, completed int
 	whole, worst         time.Duration
 }
@@ -52,7 +63,7 @@ type canceller struct {
 func (x *canceller) complete(ctx context.Context) bool {
 	x.t.Helper()
 	start := time.Now()
-	id, err := x.c.DomainCreateNew(ctx, tinyConfig(x.t, idl.DomainTypeHVM), CreateOptions{})
+	id, err := x.c.DomainCreateNew(ctx, x.cfg, CreateOptions{})
 	took := time.Since(start)
 	if errors.Is(err, context.Canceled) && id == idl.InvalidDomID {
 		return false

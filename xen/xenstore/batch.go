@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -23,65 +22,31 @@ type Value struct {
 	Err  error // as Read's: fs.ErrNotExist where the path does not exist
 }
 
-// ReadEach reads many paths at once. Xenstored serves one request of each connection in
-// turn, and between two turns looks at all domains; so this opens several connections to
-// its socket, and makes all requests before it waits for the first answer. Where there
-// is no socket it reads one path after the other. The values come in the order of the
-// paths. The error is about all of them, and as Open's and Read's; that of a single
-// one is in its Value.
+// ReadEach reads many paths at once: through xenstored's socket it makes all requests before
+// it waits for the first answer, which spares most of the switches to xenstored and back.
+// Where there is no socket, or too many wait for it, it reads one path after the other.
+// The values come in the order of the paths. The error is about all of them, and as
+// Open's and Read's; that of a single one is in its Value.
 func ReadEach(ctx context.Context, paths []string) ([]Value, error) {
-	values := make([]Value, len(paths))
-	conns := connections(len(paths))
-	failures := make(chan error, conns)
-	all, cancel := context.WithCancel(ctx)
-	defer cancel()
-	for first := range conns {
-		go func() { failures <- readShare(all, paths, values, first, conns) }()
-	}
-	var failed error
-	for range conns {
-		if err := <-failures; err != nil && failed == nil {
-			failed = err
-			cancel()
-		}
-	}
-	if errors.Is(failed, syscall.ENOENT) {
-		return readByLibrary(ctx, paths)
-	}
-	if failed != nil {
-		return nil, &Error{Op: "read", Err: failed}
-	}
-	return values, nil
-}
-
-// connections is how many are best for n paths: each costs about as much as a request.
-func connections(n int) int {
-	const most = 16
-	return min(int(math.Ceil(math.Sqrt(float64(n)))), most)
-}
-
-// readShare reads every step-th path from first on.
-func readShare(ctx context.Context, paths []string, values []Value, first, step int) error {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", socketPath())
+	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.EAGAIN) {
+		return readByLibrary(ctx, paths)
+	}
 	if err != nil {
-		return err
+		return nil, &Error{Op: "read", Err: err}
 	}
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	share := make([]string, 0, len(paths)/step+1)
-	for i := first; i < len(paths); i += step {
-		share = append(share, paths[i])
-	}
-	got, err := pipeline(conn, share)
+	values, err := pipeline(conn, paths)
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", ErrUnanswered, interruption(ctx))
 	}
-	for i, v := range got {
-		values[first+i*step] = v
+	if err != nil {
+		return nil, &Error{Op: "read", Err: err}
 	}
-	return err
+	return values, nil
 }
 
 // readByLibrary goes by way of the kernel, which takes one request at a time.

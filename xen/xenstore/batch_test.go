@@ -73,14 +73,14 @@ func TestReadEachOfHostile(t *testing.T) {
 			})
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
-			values, err := ReadEach(ctx, []string{"/a", "/b", "/c", "/d"})
+			values, err := ReadEach(ctx, []string{"/a", "/b"})
 			switch {
 			case name == "silence":
 				if !errors.Is(err, ErrUnanswered) || !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("%v", err)
 				}
 			case strings.HasSuffix(name, "right"):
-				if err != nil || !slices.Equal(values, []Value{{Text: "v"}, {Text: "v"}, {Text: "v"}, {Text: "v"}}) {
+				if err != nil || !slices.Equal(values, []Value{{Text: "v"}, {Text: "v"}}) {
 					t.Errorf("%v, %v", values, err)
 				}
 			case !errors.Is(err, ErrConnectionLost):
