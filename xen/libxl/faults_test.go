@@ -205,6 +205,7 @@ var notReached = map[string]string{
 	"libxl_device_usbctrl_getinfo":    "the controller is looked for first",
 	"libxl_device_vsnd_getinfo":       "the card is looked for first",
 	"libxl_evenable_disk_eject":       "the disk is looked for first",
+	"libxl_wait_for_memory_target":    "the target is looked for first",
 }
 
 // silent are functions whose failure without a word is how libxl says that there is no

@@ -7,7 +7,6 @@ import "C"
 
 import (
 	"context"
-	"errors"
 	"unsafe"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -69,39 +68,48 @@ func (c *Context) SetMemoryTarget(ctx context.Context, id idl.DomID, kb int64, r
 //
 // Implements: int libxl_wait_for_free_memory(libxl_ctx *ctx, uint32_t domid, uint64_t memory_kb, int wait_secs)
 func (c *Context) WaitForFreeMemory(ctx context.Context, kb idl.MemKB) error {
-	return c.slices(ctx, "libxl_wait_for_free_memory", idl.InvalidDomID, ErrNoMem, func(l *C.libxl_ctx) C.int {
-		return C.libxl_wait_for_free_memory(l, C.uint32_t(idl.InvalidDomID), C.uint64_t(kb), 1)
+	return c.slices(ctx, "libxl_wait_for_free_memory", idl.InvalidDomID, func(l *C.libxl_ctx) (rc C.int, again bool) {
+		rc = C.libxl_wait_for_free_memory(l, C.uint32_t(idl.InvalidDomID), C.uint64_t(kb), 1)
+		return rc, rc == C.ERROR_NOMEM
 	})
 }
 
 // WaitForMemoryTarget waits until the domain has come down to its memory target, or
 // ctx ends. libxl looks every two seconds, and notices the end of ctx only when
-// the domain makes no progress in between.
+// the domain makes no progress in between. ErrDomainNotFound says that there is no such
+// domain, or no more; ErrFail comes when xenstore does not have its target.
 //
 // Implements: int libxl_wait_for_memory_target(libxl_ctx *ctx, uint32_t domid, int wait_secs)
 func (c *Context) WaitForMemoryTarget(ctx context.Context, id idl.DomID) error {
-	return c.slices(ctx, "libxl_wait_for_memory_target", id, ErrFail, func(l *C.libxl_ctx) C.int {
-		return C.libxl_wait_for_memory_target(l, C.uint32_t(id), 2)
+	return c.slices(ctx, "libxl_wait_for_memory_target", id, func(l *C.libxl_ctx) (rc C.int, again bool) {
+		// Without a target libxl fails at once, with the code that it has for "not yet".
+		var target C.uint64_t
+		rc = onDomain(l, id, func() C.int { return C.libxl_get_memory_target(l, C.uint32_t(id), &target) })
+		if rc != 0 {
+			return rc, false
+		}
+		rc = C.libxl_wait_for_memory_target(l, C.uint32_t(id), 2)
+		return rc, rc == C.ERROR_FAIL
 	})
 }
 
-// slices repeats a call that waits for a short time, for as long as it fails with
-// notYet. It holds no lock that would keep programs from starting meanwhile.
-func (c *Context) slices(ctx context.Context, name string, id idl.DomID, notYet Code, f func(l *C.libxl_ctx) C.int) error {
+// slices repeats a call that waits for a short time, for as long as it says so. It holds
+// no lock that would keep programs from starting meanwhile.
+func (c *Context) slices(ctx context.Context, name string, id idl.DomID, f func(l *C.libxl_ctx) (rc C.int, again bool)) error {
 	if err := c.enter(ctx, name, id); err != nil {
 		return err
 	}
 	defer c.running.Done()
 	for {
-		rc := Code(f(c.x.ctx))
+		rc, again := f(c.x.ctx)
 		if rc == 0 {
 			return nil
 		}
-		if !errors.Is(rc, notYet) {
-			return &Error{Op: name, Domain: id, Code: rc}
+		if !again {
+			return &Error{Op: name, Domain: id, Code: Code(rc)}
 		}
 		if err := interruption(ctx); err != nil {
-			return &Error{Op: name, Domain: id, Code: rc, Cause: err}
+			return &Error{Op: name, Domain: id, Code: Code(rc), Cause: err}
 		}
 	}
 }
