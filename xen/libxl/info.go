@@ -87,6 +87,9 @@ func fillDomInfo(info *idl.DomInfo, d *C.libxl_dominfo) {
 //
 // Implements: int libxl_name_to_domid(libxl_ctx *ctx, const char *name, uint32_t *domid)
 func (c *Context) NameToDomID(ctx context.Context, name string) (idl.DomID, error) {
+	if err := checkText(name); err != nil {
+		return idl.InvalidDomID, &Error{Op: "libxl_name_to_domid", Domain: idl.InvalidDomID, Cause: err}
+	}
 	cname := C.CString(name)
 	defer C.free(unsafe.Pointer(cname))
 	var id C.uint32_t

@@ -101,6 +101,9 @@ func (c *Context) SendTrigger(ctx context.Context, id idl.DomID, t idl.Trigger, 
 //
 // Implements: int libxl_domain_rename(libxl_ctx *ctx, uint32_t domid, const char *old_name, const char *new_name)
 func (c *Context) DomainRename(ctx context.Context, id idl.DomID, from, to string) error {
+	if err := checkText(from + to); err != nil {
+		return &Error{Op: "libxl_domain_rename", Domain: id, Cause: err}
+	}
 	var old *C.char
 	if from != "" {
 		old = C.CString(from)
