@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/cgo"
+	"syscall"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -150,6 +151,8 @@ func (c *Context) abort(a *asyncCall, o *operation, op *C.struct_xv_op) {
 			return
 		}
 	}
+	syscall.ForkLock.RLock() // what libxl does next is part of this call
+	defer syscall.ForkLock.RUnlock()
 	// Its code does not matter: an operation that it does not find has completed.
 	C.libxl_ao_abort(c.x.ctx, &op.how)
 }

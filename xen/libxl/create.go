@@ -16,8 +16,9 @@ import (
 // CreateOptions are choices for DomainCreateNew and DomainSoftReset.
 type CreateOptions struct {
 	// ConsoleAvailable is called once, while the domain is being built, when its
-	// console can be opened: before a boot loader asks there. It must not
-	// block; nil means that nobody wants to know.
+	// console can be opened: before a boot loader asks there. It must not block, nor
+	// start a program, which would wait for this very call; nil means that nobody
+	// wants to know.
 	ConsoleAvailable func(idl.DomID)
 }
 
