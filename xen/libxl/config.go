@@ -30,7 +30,7 @@ func (c *Context) RetrieveDomainConfiguration(ctx context.Context, id idl.DomID)
 			return C.libxl_retrieve_domain_configuration(l, C.uint32_t(id), (*C.libxl_domain_config)(op.values[0].p), &op.how)
 		},
 		finish: func(op *C.struct_xv_op, rc Code) error {
-			if rc != 0 {
+			if rc != 0 || op.values[0].p == nil { // or prepare has failed
 				return nil
 			}
 			return c.store(cfg, op.values[0].p)
