@@ -57,7 +57,7 @@ func (c *Context) doPool(ctx context.Context, name string, pool uint32, f func(l
 // Implements: libxl_cpupoolinfo * libxl_list_cpupool(libxl_ctx*, int *nb_pool_out)
 // Implements: void libxl_cpupoolinfo_list_free(libxl_cpupoolinfo *list, int nb_pool)
 func (c *Context) ListCPUPools(ctx context.Context) ([]idl.CPUPoolInfo, error) {
-	return list[idl.CPUPoolInfo](ctx, c, "libxl_list_cpupool", idl.InvalidDomID, false, func(l *C.libxl_ctx) array {
+	return list[idl.CPUPoolInfo](ctx, c, "libxl_list_cpupool", idl.InvalidDomID, func(l *C.libxl_ctx) array {
 		var n C.int
 		p := C.libxl_list_cpupool(l, &n)
 		return array{unsafe.Pointer(p), n, func(a *array) { C.libxl_cpupoolinfo_list_free((*C.libxl_cpupoolinfo)(a.p), a.n) }}

@@ -75,7 +75,7 @@ func addDevice[T any](ctx context.Context, c *Context, name string, id idl.DomID
 // that has none and, for most kinds, after a failure; only what it logs tells them apart.
 func listDevices[T any](ctx context.Context, c *Context, name string, id idl.DomID, f func(l *C.libxl_ctx) array) ([]T, error) {
 	var rc C.int
-	all, err := list[T](ctx, c, name, id, false, func(l *C.libxl_ctx) array {
+	all, err := list[T](ctx, c, name, id, func(l *C.libxl_ctx) array {
 		if rc = domainIsThere(l, id); rc != 0 {
 			return array{}
 		}

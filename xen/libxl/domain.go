@@ -180,7 +180,7 @@ func (c *Context) DomainSetMaxMem(ctx context.Context, id idl.DomID, kb idl.MemK
 // Implements: libxl_vminfo * libxl_list_vm(libxl_ctx *ctx, int *nb_vm_out)
 // Implements: void libxl_vminfo_list_free(libxl_vminfo *list, int nb_vm)
 func (c *Context) ListVMs(ctx context.Context) ([]idl.VMInfo, error) {
-	return list[idl.VMInfo](ctx, c, "libxl_list_vm", idl.InvalidDomID, false, func(l *C.libxl_ctx) array {
+	return list[idl.VMInfo](ctx, c, "libxl_list_vm", idl.InvalidDomID, func(l *C.libxl_ctx) array {
 		var n C.int
 		p := C.libxl_list_vm(l, &n)
 		return array{unsafe.Pointer(p), n, func(a *array) { C.libxl_vminfo_list_free((*C.libxl_vminfo)(a.p), a.n) }}

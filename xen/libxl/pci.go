@@ -55,7 +55,7 @@ func flag(b bool) C.int {
 // Implements: libxl_device_pci *libxl_device_pci_assignable_list(libxl_ctx *ctx, int *num)
 // Implements: void libxl_device_pci_assignable_list_free(libxl_device_pci *list, int num)
 func (c *Context) DevicePCIAssignableList(ctx context.Context) ([]idl.DevicePCI, error) {
-	all, err := list[idl.DevicePCI](ctx, c, "libxl_device_pci_assignable_list", idl.InvalidDomID, false, func(l *C.libxl_ctx) array {
+	all, err := list[idl.DevicePCI](ctx, c, "libxl_device_pci_assignable_list", idl.InvalidDomID, func(l *C.libxl_ctx) array {
 		var n C.int
 		p := C.libxl_device_pci_assignable_list(l, &n)
 		return array{unsafe.Pointer(p), n, func(a *array) {

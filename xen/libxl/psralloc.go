@@ -113,7 +113,7 @@ func (c *Context) PSRCATInfo(ctx context.Context, level uint) ([]idl.PSRCATInfo,
 	if err := checkLevel(level); err != nil {
 		return nil, &Error{Op: name, Domain: idl.InvalidDomID, Cause: err}
 	}
-	return list[idl.PSRCATInfo](ctx, c, name, idl.InvalidDomID, false, func(l *C.libxl_ctx) array {
+	return list[idl.PSRCATInfo](ctx, c, name, idl.InvalidDomID, func(l *C.libxl_ctx) array {
 		if !roomForSockets(l) {
 			return array{}
 		}
@@ -128,7 +128,7 @@ func (c *Context) PSRCATInfo(ctx context.Context, level uint) ([]idl.PSRCATInfo,
 //
 // Implements: int libxl_psr_cat_get_l3_info(libxl_ctx *ctx, libxl_psr_cat_info **info, int *nr)
 func (c *Context) PSRCATL3Info(ctx context.Context) ([]idl.PSRCATInfo, error) {
-	return list[idl.PSRCATInfo](ctx, c, "libxl_psr_cat_get_l3_info", idl.InvalidDomID, false, func(l *C.libxl_ctx) array {
+	return list[idl.PSRCATInfo](ctx, c, "libxl_psr_cat_get_l3_info", idl.InvalidDomID, func(l *C.libxl_ctx) array {
 		if !roomForSockets(l) {
 			return array{}
 		}
@@ -185,7 +185,7 @@ func (c *Context) PSRHwInfo(ctx context.Context, t idl.PSRFeatType, level uint) 
 	if err != nil {
 		return nil, &Error{Op: name, Domain: idl.InvalidDomID, Cause: err}
 	}
-	return list[idl.PSRHwInfo](ctx, c, name, idl.InvalidDomID, false, func(l *C.libxl_ctx) array {
+	return list[idl.PSRHwInfo](ctx, c, name, idl.InvalidDomID, func(l *C.libxl_ctx) array {
 		if !roomForSockets(l) {
 			return array{}
 		}

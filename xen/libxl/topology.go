@@ -24,7 +24,7 @@ const InvalidEntry = math.MaxUint32
 // Implements: libxl_cputopology *libxl_get_cpu_topology(libxl_ctx *ctx, int *nb_cpu_out)
 // Implements: void libxl_cputopology_list_free(libxl_cputopology *, int nb_cpu)
 func (c *Context) CPUTopology(ctx context.Context) ([]idl.CPUTopology, error) {
-	return list[idl.CPUTopology](ctx, c, "libxl_get_cpu_topology", idl.InvalidDomID, false, func(l *C.libxl_ctx) array {
+	return list[idl.CPUTopology](ctx, c, "libxl_get_cpu_topology", idl.InvalidDomID, func(l *C.libxl_ctx) array {
 		var n C.int
 		p := C.libxl_get_cpu_topology(l, &n)
 		return array{unsafe.Pointer(p), n, func(a *array) { C.libxl_cputopology_list_free((*C.libxl_cputopology)(a.p), a.n) }}
@@ -37,7 +37,7 @@ func (c *Context) CPUTopology(ctx context.Context) ([]idl.CPUTopology, error) {
 // Implements: libxl_pcitopology *libxl_get_pci_topology(libxl_ctx *ctx, int *num_devs)
 // Implements: void libxl_pcitopology_list_free(libxl_pcitopology *, int num_devs)
 func (c *Context) PCITopology(ctx context.Context) ([]idl.PCITopology, error) {
-	return list[idl.PCITopology](ctx, c, "libxl_get_pci_topology", idl.InvalidDomID, false, func(l *C.libxl_ctx) array {
+	return list[idl.PCITopology](ctx, c, "libxl_get_pci_topology", idl.InvalidDomID, func(l *C.libxl_ctx) array {
 		var n C.int
 		p := C.libxl_get_pci_topology(l, &n)
 		return array{unsafe.Pointer(p), n, func(a *array) { C.libxl_pcitopology_list_free((*C.libxl_pcitopology)(a.p), a.n) }}
@@ -51,7 +51,7 @@ func (c *Context) PCITopology(ctx context.Context) ([]idl.PCITopology, error) {
 // Implements: libxl_numainfo *libxl_get_numainfo(libxl_ctx *ctx, int *nr)
 // Implements: void libxl_numainfo_list_free(libxl_numainfo *, int nr)
 func (c *Context) NUMAInfo(ctx context.Context) ([]idl.NUMAInfo, error) {
-	return list[idl.NUMAInfo](ctx, c, "libxl_get_numainfo", idl.InvalidDomID, false, func(l *C.libxl_ctx) array {
+	return list[idl.NUMAInfo](ctx, c, "libxl_get_numainfo", idl.InvalidDomID, func(l *C.libxl_ctx) array {
 		var n C.int
 		p := C.libxl_get_numainfo(l, &n)
 		return array{unsafe.Pointer(p), n, func(a *array) { C.libxl_numainfo_list_free((*C.libxl_numainfo)(a.p), a.n) }}

@@ -143,17 +143,13 @@ type array struct {
 	free func(a *array)
 }
 
-// list runs a call of libxl that returns an array of structures. Without maybeNone, no
-// array means failure; with it, libxl does not tell failure from an empty list.
-func list[T any](ctx context.Context, c *Context, name string, id idl.DomID, maybeNone bool, f func(l *C.libxl_ctx) array) ([]T, error) {
+// list runs a call of libxl that returns an array of structures. No array means failure.
+func list[T any](ctx context.Context, c *Context, name string, id idl.DomID, f func(l *C.libxl_ctx) array) ([]T, error) {
 	all := []T{}
 	var failed error
 	err := c.do(ctx, name, id, func(l *C.libxl_ctx) C.int {
 		a := f(l)
 		if a.p == nil {
-			if maybeNone {
-				return 0
-			}
 			return C.ERROR_FAIL
 		}
 		defer a.free(&a)
