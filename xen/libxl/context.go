@@ -212,8 +212,11 @@ func (c *Context) enter(ctx context.Context, op string, domain idl.DomID) error 
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
+	switch {
+	case c.closed:
 		err = ErrClosed
+	case domain >= firstReservedID && domain != idl.InvalidDomID && err == nil:
+		err = ErrDomainNotFound // hypercalls carry 16 bits of an id: it would mean another domain
 	}
 	if err != nil {
 		return &Error{Op: op, Domain: domain, Cause: err}

@@ -210,7 +210,7 @@ func (f *follower) look(path string) error {
 		return nil
 	}
 	n, err := strconv.ParseUint(m[1], 10, 32)
-	if err != nil || n == 0 {
+	if err != nil || n == 0 || n >= uint64(firstReservedID) {
 		return nil
 	}
 	id := idl.DomID(n)
