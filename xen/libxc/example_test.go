@@ -6,11 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"time"
 
 	"github.com/xenvoy/xenvoy/xen/libxc"
+	"github.com/xenvoy/xenvoy/xen/libxl"
 )
 
 // The share of its memory that each running domain writes to in a second.
@@ -32,47 +34,72 @@ func Example() {
 			continue
 		}
 		time.Sleep(time.Second)
-		stats, err := x.LogDirtyPeek(ctx, d.ID, nil)
-		if err != nil {
+		if stats, err := x.LogDirtyPeek(ctx, d.ID, nil); err != nil {
 			log.Print(err)
+		} else {
+			fmt.Printf("domain %d: %d of %d pages\n", d.ID, stats.Dirty, d.Pages)
 		}
-		fmt.Printf("domain %d: %d of %d pages\n", d.ID, stats.Dirty, d.Pages)
 		if err := x.LogDirtyOff(ctx, d.ID); err != nil {
 			log.Print(err)
 		}
 	}
 }
 
-// A live save that stops when what is left fits into the time that the guest may stand
-// still, and gives up after a minute.
+// A live save of the newest domain that stops when what is left fits into the time that
+// the guest may stand still, and gives up after five minutes. The guest then runs on.
 func ExampleInterface_SaveDomain() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
 	x, err := libxc.Open(libxc.Options{})
 	if err != nil {
-		log.Fatal(err)
+		log.Print(err)
+		return
 	}
 	defer x.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	const domain = 1
+	xl, err := libxl.Open(libxl.Options{})
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer xl.Close()
+	f, err := os.CreateTemp("", "memory")
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	defer os.Remove(f.Name()) // an example leaves nothing
+	defer f.Close()
+
+	domains, err := x.ListDomains(ctx, 1, libxc.MaxDomains)
+	if err != nil || len(domains) == 0 {
+		log.Print("no domain but dom0: ", err)
+		return
+	}
+	id := domains[len(domains)-1].ID
 	const bytesPerSecond, downtime = 100e6, 300 * time.Millisecond
-	start := time.Now()
-	err = x.SaveDomain(ctx, domain, os.Stdout, libxc.SaveOptions{
+	err = x.SaveDomain(ctx, id, f, libxc.SaveOptions{
 		Live: true,
 		Policy: func(s libxc.PrecopyStats) libxc.PrecopyDecision {
 			left := float64(s.DirtyPages) * libxc.PageSize / bytesPerSecond
-			if s.DirtyPages >= 0 && left < downtime.Seconds() {
+			if s.DirtyPages >= 0 && left < downtime.Seconds() || s.Iteration >= 10 {
 				return libxc.PrecopyStop
 			}
 			return libxc.PrecopyContinue
 		},
-		Suspend: func(ctx context.Context) error {
-			return errors.ErrUnsupported // ask the guest through xenstore, and wait
-		},
+		Suspend: func(ctx context.Context) error { return xl.DomainSuspendOnly(ctx, id) },
 	})
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		log.Printf("not done after %v, the guest runs on: %v", time.Since(start), err)
+		log.Print("not done in time: ", err)
+		return
 	case err != nil:
+		log.Printf("%+v", err)
+		return
+	}
+	if size, err := f.Seek(0, io.SeekEnd); err == nil {
+		fmt.Printf("domain %d: saved %d MB\n", id, size/1e6)
+	}
+	if err := xl.DomainResume(ctx, id, true); err != nil {
 		log.Print(err)
 	}
 }

@@ -44,27 +44,31 @@ func ExampleClient_Transact() {
 	defer c.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	const path = "/tool/example/counter"
+	const path = "/tool/example-counter"
+	defer c.Remove(ctx, path) // an example leaves nothing
+	var n int
 	err = c.Transact(ctx, func(tx *xenstore.Tx) error {
 		text, err := tx.Read(ctx, path)
 		if errors.Is(err, fs.ErrNotExist) {
-			return tx.Write(ctx, path, "1")
+			text, err = "0", nil
 		}
-		if err != nil {
-			return err
-		}
-		n, err := strconv.Atoi(text)
 		if err != nil {
 			return err // and nothing is changed
 		}
-		return tx.Write(ctx, path, strconv.Itoa(n+1))
+		if n, err = strconv.Atoi(text); err != nil {
+			return err
+		}
+		n++
+		return tx.Write(ctx, path, strconv.Itoa(n))
 	})
 	if err != nil {
 		fmt.Println(err)
+		return
 	}
+	fmt.Println("counted to", n)
 }
 
-// Watch waits until a domain's console has a terminal.
+// Watch waits until another program says that it is ready.
 func ExampleClient_Watch() {
 	c, err := xenstore.Open()
 	if err != nil {
@@ -74,19 +78,27 @@ func ExampleClient_Watch() {
 	defer c.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	const path = "/local/domain/5/console/tty"
+	const path = "/tool/example-state"
 	changes, err := c.Watch(ctx, path)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	for range changes { // the first comes at once: no need to read before
-		if tty, err := c.Read(ctx, path); err == nil {
-			fmt.Println(tty)
+		state, err := c.Read(ctx, path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if state == "ready" {
+			fmt.Println("it is", state)
 			return
 		}
 	}
-	fmt.Println("no terminal in a minute, or no connection any more")
+	fmt.Println("not ready in a minute, or no connection any more")
 }
 
 // SetPermissions lets domain 5 read what domain 0 owns, and nobody else.
@@ -97,12 +109,27 @@ func ExampleClient_SetPermissions() {
 		return
 	}
 	defer c.Close()
-	err = c.SetPermissions(context.Background(), "/tool/example", xenstore.Permissions{
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	const path = "/tool/example-secret"
+	if err := c.Write(ctx, path, "for domain 5"); err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Remove(ctx, path) // an example leaves nothing
+	err = c.SetPermissions(ctx, path, xenstore.Permissions{
 		Owner:  0,
 		Others: xenstore.AccessNone,
 		Grants: []xenstore.Grant{{Domain: 5, Access: xenstore.AccessRead}},
 	})
 	if err != nil {
 		fmt.Println(err)
+		return
 	}
+	p, err := c.GetPermissions(ctx, path)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p) // as xenstore-ls -p writes it
 }
