@@ -24,7 +24,7 @@ type DomainInfo struct {
 	Paused   bool // by the toolstack
 	Blocked  bool // all its vCPUs wait for an event
 	Running  bool // at least one of its vCPUs has a CPU now
-	Debugged bool
+	Debugged bool // a debugger has hold of it
 	Xenstore bool // runs xenstored
 	HAP      bool // the hardware walks its page tables
 
@@ -39,9 +39,9 @@ type DomainInfo struct {
 	CPUTime          time.Duration
 	OnlineVCPUs      uint32
 	MaxVCPUID        uint32 // the highest of its vCPUs' numbers; NoVCPU when it has none
-	SSIDRef          uint32
-	CPUPool          uint32
-	GPAddrBits       uint8 // width of a guest physical address
+	SSIDRef          uint32 // the number of its security label (FLASK)
+	CPUPool          uint32 // the number of its CPU pool
+	GPAddrBits       uint8  // width of a guest physical address
 }
 
 // NoVCPU is DomainInfo.MaxVCPUID of a domain without vCPUs (XEN_INVALID_MAX_VCPU_ID).

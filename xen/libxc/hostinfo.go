@@ -38,10 +38,10 @@ const (
 	CapHAP                                      // hardware-assisted paging
 	CapShadow                                   // shadow paging
 	CapIOMMUHAPPTShare                          // one set of tables for both
-	CapVMTrace
-	CapVPMU
-	CapGntTabV1
-	CapGntTabV2
+	CapVMTrace                                  // processor tracing of a guest
+	CapVPMU                                     // performance counters for guests
+	CapGntTabV1                                 // grant tables of version 1
+	CapGntTabV2                                 // grant tables of version 2
 )
 
 // String returns the names, much as "xl info" prints them as virt_caps.

@@ -24,7 +24,8 @@ func (x *Interface) SchedCredit(ctx context.Context, id idl.DomID) (SchedParams,
 	return SchedParams{Weight: uint16(c.weight), Cap: uint16(c.cap)}, err
 }
 
-// SetSchedCredit changes that; errors as for SchedCredit.
+// SetSchedCredit sets how the credit scheduler treats the domain: see SchedParams for
+// what stays as it is. Errors as for SchedCredit.
 //
 // Implements: int xc_sched_credit_domain_set(xc_interface *xch, uint32_t domid, struct xen_domctl_sched_credit *sdom)
 func (x *Interface) SetSchedCredit(ctx context.Context, id idl.DomID, p SchedParams) error {
@@ -48,7 +49,8 @@ func (x *Interface) SchedCredit2(ctx context.Context, id idl.DomID) (SchedParams
 	return SchedParams{Weight: uint16(c.weight), Cap: uint16(c.cap)}, err
 }
 
-// SetSchedCredit2 changes that; errors as for SchedCredit2.
+// SetSchedCredit2 sets how the credit2 scheduler treats the domain: see SchedParams for
+// what stays as it is. Errors as for SchedCredit2.
 //
 // Implements: int xc_sched_credit2_domain_set(xc_interface *xch, uint32_t domid, struct xen_domctl_sched_credit2 *sdom)
 func (x *Interface) SetSchedCredit2(ctx context.Context, id idl.DomID, p SchedParams) error {

@@ -1,8 +1,28 @@
-// Package libxl binds libxl, Xen's toolstack library (libxl.h, libxl_event.h).
+// Package libxl binds libxl, Xen's toolstack library (libxl.h, libxl_event.h,
+// libxl_utils.h).
+//
+//	xl, err := libxl.Open(libxl.Options{})
+//	defer xl.Close()
+//	domains, err := xl.ListDomains(ctx)
+//	id, err := xl.DomainCreateNew(ctx, cfg, libxl.CreateOptions{}) // the end of ctx interrupts it
+//	err = xl.DomainUnpause(ctx, id)
+//	watch, err := xl.Watch(ctx)
+//	for e := range watch.Events() {
+//		fmt.Println(e.Domain, e.Type)
+//	}
+//
+// The package's examples show each of these in whole ("go doc -http").
 //
 // A [Context] is one libxl_ctx. It may be used from many goroutines. Calls that
 // libxl can run asynchronously are interrupted when their context.Context ends, and
-// still return only when libxl has let go of everything they gave it.
+// still return only when libxl has let go of everything they gave it. The others look
+// at it before they begin.
+//
+// A call that fails returns an [*Error], which errors.Is matches with libxl's code, such
+// as [ErrDomainNotFound], and with the end of its context; %+v prints all that libxl
+// logged meanwhile. What the libxl that a program is built for does not have matches
+// xen.ErrNotSupported. Types are those of package idl; memory is in KiB (idl.MemKB)
+// where nothing else is said.
 //
 // # How it is built
 //
@@ -29,8 +49,9 @@
 //
 // # Devices
 //
-// For each kind of device there are some of DeviceDiskAdd, Remove, Destroy, List and Info,
-// to take disks for all.
+// Each kind of device has methods named as those of disks are: DeviceDiskAdd,
+// DeviceDiskRemove, DeviceDiskDestroy, DeviceDiskList and DeviceDiskInfo. Not all kinds have
+// all five, because libxl has not.
 //
 //   - Add is for running and for paused domains. It waits for the back end and its hotplug
 //     script, not for the guest. After most failures, and when it is cancelled, the device
@@ -45,8 +66,8 @@
 //   - Info and the look-ups, such as DevIDToDeviceNIC, tell a device that is not there from
 //     a failure in the same way.
 //
-// So Options.MinLevel should not be above LevelError. Parts of what they return are written
-// by the guest, and can be anything.
+// So Options.MinLevel should not be above LevelError where devices matter. Parts of what
+// List, Info and the look-ups return are written by the guest, and can be anything.
 //
 // "Implements:" in a comment names the C function that a method binds.
 package libxl

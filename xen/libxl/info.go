@@ -15,7 +15,8 @@ import (
 )
 
 // ListDomains returns all domains in ascending order of their ids. DomainType is the
-// hypervisor's view, in which PVH is HVM; the configuration knows the difference.
+// hypervisor's view, in which PVH is HVM; the configuration knows the difference. CPUTime
+// is in nanoseconds.
 //
 // Implements: libxl_dominfo * libxl_list_domain(libxl_ctx*, int *nb_domain_out)
 // Implements: void libxl_dominfo_list_free(libxl_dominfo *list, int nb_domain)

@@ -53,7 +53,7 @@ func (c *Context) PSRCMTAttach(ctx context.Context, id idl.DomID) error {
 	})
 }
 
-// PSRCMTDetach ends that.
+// PSRCMTDetach ends the monitoring that PSRCMTAttach began.
 //
 // Implements: int libxl_psr_cmt_detach(libxl_ctx *ctx, uint32_t domid)
 func (c *Context) PSRCMTDetach(ctx context.Context, id idl.DomID) error {
