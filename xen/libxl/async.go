@@ -45,6 +45,7 @@ type asyncCall struct {
 	callSpec
 	prepare func(op *C.struct_xv_op) error                 // fills op; may be nil
 	start   func(l *C.libxl_ctx, op *C.struct_xv_op) C.int // makes the call, with op's members only
+	long    bool                                           // libxl does the work before start returns
 	// abortable is closed when libxl may be asked to abort; nil means at any time.
 	// prepare may set it.
 	abortable <-chan struct{}
@@ -119,25 +120,38 @@ func (c *Context) startAndWait(ctx context.Context, a *asyncCall, call *call, o 
 			return 0, err, true
 		}
 	}
-	if rc := tagged(call, func() C.int { return a.start(c.x.ctx, op) }); rc != 0 {
+	enter := tagged
+	if a.long {
+		enter = taggedLong
+	}
+	if rc := enter(call, func() C.int { return a.start(c.x.ctx, op) }); rc != 0 {
 		return Code(rc), nil, true
 	}
 	select {
 	case <-o.done:
 	case <-c.broken:
-		return 0, c.disaster, isDone(o)
+		return c.brokenOff(o)
 	case <-ctx.Done():
 		c.abort(a, o, op)
 		select {
 		case <-o.done:
 		case <-c.broken:
-			return 0, c.disaster, isDone(o)
+			return c.brokenOff(o)
 		}
 		if o.rc != 0 {
 			cause = interruption(ctx)
 		}
 	}
 	return Code(o.rc), cause, true
+}
+
+// brokenOff is what startAndWait returns after a disaster. The operation may have completed
+// all the same.
+func (c *Context) brokenOff(o *operation) (rc Code, cause error, ended bool) {
+	if isDone(o) {
+		return Code(o.rc), nil, true
+	}
+	return 0, c.disaster, false
 }
 
 // abort asks libxl to abort the operation, as soon as that may be done.

@@ -96,6 +96,7 @@ func duplicate(f *os.File) (C.int, error) {
 func (c *Context) DomainCoreDump(ctx context.Context, id idl.DomID, path string) error {
 	return c.run(ctx, &asyncCall{
 		name:     "libxl_domain_core_dump",
+		long:     true,
 		callSpec: callSpec{domain: id},
 		prepare:  func(op *C.struct_xv_op) error { return setText(op, path) },
 		start: func(l *C.libxl_ctx, op *C.struct_xv_op) C.int {

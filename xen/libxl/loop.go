@@ -19,10 +19,16 @@ import (
 // meanwhile belong to the call, and no program is started meanwhile (see the
 // package's comment on syscall.ForkLock).
 func tagged(call *call, f func() C.int) C.int {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
+	return taggedLong(call, f)
+}
+
+// taggedLong is tagged for a call that takes long: programs can be started meanwhile. A
+// descriptor that libxl opens in it without close-on-exec may get into one of them.
+func taggedLong(call *call, f func() C.int) C.int {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	C.xv_call_begin(C.uint64_t(call.id))
 	defer C.xv_call_end()
 	return f()

@@ -119,6 +119,9 @@ func copyOf(f *os.File) (*os.File, func(), error) {
 		failed = syscall.SetNonblock(fd, true)
 	}
 	if failed != nil {
+		if fd > 0 {
+			syscall.Close(fd)
+		}
 		return nil, nil, os.NewSyscallError("fcntl", failed)
 	}
 	file := os.NewFile(uintptr(fd), f.Name())

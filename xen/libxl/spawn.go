@@ -66,7 +66,7 @@ func endDeviceModel(pid int, id idl.DomID) error {
 // waitDeath waits until the killed process has ended.
 func waitDeath(fd, pid int) error {
 	for end := time.Now().Add(deathTime); ; {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(time.Until(end).Milliseconds()))
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, max(0, int(time.Until(end).Milliseconds())))
 		if n == 1 {
 			return nil
 		}
@@ -117,6 +117,8 @@ func parent(pid int) int {
 // xenstore, and the sockets of its monitors. libxl does so when it destroys the domain,
 // but not while it does not know of the device model's process.
 func forgetDeviceModel(ctx context.Context, id idl.DomID) error {
+	ctx, cancel := context.WithTimeout(ctx, reportTime)
+	defer cancel()
 	store, err := xenstore.Open()
 	if err != nil {
 		return err

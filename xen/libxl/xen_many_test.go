@@ -37,15 +37,13 @@ func TestXenMany(t *testing.T) {
 	}
 	stormy(func() { m.create(t) })
 	m.benchmarkList(t)
-	deaths := m.destroy(t)
+	// Of deaths that come close together libxl tells in the order of their ids, so each
+	// is awaited before the next.
+	m.destroy(t, watches...)
 	stormy(func() { m.create(t) })
-	deaths = append(deaths, m.destroy(t)...)
-	for i, w := range watches {
-		if got := seenDeaths(t, w, len(deaths)); !slices.Equal(got, deaths) {
-			t.Errorf("watch %d has seen\n%v\nof\n%v", i, got, deaths)
-		}
-	}
+	m.destroy(t, watches...)
 
+	var deaths []idl.DomID
 	stormy(func() {
 		m.create(t)
 		deaths = m.destroy(t)
@@ -88,8 +86,9 @@ func (m *crowd) create(t *testing.T) {
 	}
 }
 
-// destroy destroys all in disorder, and returns their ids in the order of their deaths.
-func (m *crowd) destroy(t *testing.T) []idl.DomID {
+// destroy destroys all in disorder, and returns their ids in the order of their deaths. Each
+// of the watches must tell of a death before the next.
+func (m *crowd) destroy(t *testing.T, watches ...*HostWatch) []idl.DomID {
 	t.Helper()
 	rand.Shuffle(len(m.alive), func(i, j int) { m.alive[i], m.alive[j] = m.alive[j], m.alive[i] })
 	order := slices.Clone(m.alive)
@@ -98,6 +97,11 @@ func (m *crowd) destroy(t *testing.T) []idl.DomID {
 			t.Fatalf("%+v", err)
 		}
 		m.operations++
+		for i, w := range watches {
+			if got := seenDeaths(t, w, 1); !slices.Equal(got, []idl.DomID{id}) {
+				t.Fatalf("watch %d has seen the death of %v, not of %d", i, got, id)
+			}
+		}
 	}
 	m.alive = nil
 	return order
@@ -179,7 +183,11 @@ func (m *crowd) benchmarkList(t *testing.T) {
 		}
 		ours = append(ours, time.Since(start))
 	}
-	if ratio := compare(t, "ListDomains against libxl_list_domain", ours, raw); ratio > 1.15 {
+	// The shortest times: what else the machine does can only add to them.
+	least, own := slices.Min(raw), slices.Min(ours)
+	ratio := float64(own) / float64(least)
+	t.Logf("ListDomains against libxl_list_domain, %d domains: %v against %v, ratio %.2f (best of %d)", many, own, least, ratio, looks)
+	if ratio > 1.15 {
 		t.Errorf("ListDomains takes %.2f of libxl's time, want at most 1.15", ratio)
 	}
 	const program = "/usr/local/bin/xenvoy"
