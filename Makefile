@@ -17,8 +17,10 @@ deps: ## Debian's packages and the Go modules; does nothing when all is there
 	fi
 	@$(GO) mod download
 
-build: deps ## bin/xenvoy
+XEN ?=
+build: deps ## bin/xenvoy; with XEN=4.20 also bin/xenvoy-4.20, for hosts of that release
 	$(GO) build -o $(BIN) ./cmd/xenvoy
+	$(if $(XEN),env $$($(BIN) lab build-env --xen $(XEN)) $(GO) build -o $(BIN)-$(XEN) ./cmd/xenvoy)
 
 demo: build ## two Xen hosts in QEMU, and an HVM guest that moves live between them
 	PATH="$(CURDIR)/bin:$$PATH" integration/demo.sh
@@ -35,7 +37,7 @@ unit: deps ## tests that need no hypervisor, with the race and address sanitizer
 	$(GO) test -asan ./xen/...
 
 lab: build ## tests on real Xen in QEMU
-	$(GO) test -tags lab -p 1 -count=1 -timeout 40m -v ./integration/...
+	$(GO) test -tags lab -p 1 -count=1 -timeout 80m -v ./integration/...
 
 lint: check
 

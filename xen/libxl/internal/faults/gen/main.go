@@ -35,8 +35,11 @@ func run(from, out string) error {
 // generate returns the list, sorted.
 func generate(from string) ([]byte, error) {
 	files, err := filepath.Glob(filepath.Join(from, "*.go"))
-	if err != nil || len(files) == 0 {
-		return nil, fmt.Errorf("no Go files in %s: %v", from, err)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("no Go files in %s", from)
 	}
 	found := map[string]string{}
 	for _, path := range files {
