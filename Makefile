@@ -20,7 +20,7 @@ deps: ## Debian's packages and the Go modules; does nothing when all is there
 XEN ?=
 build: deps ## bin/xenvoy; with XEN=4.20 also bin/xenvoy-4.20, for hosts of that release
 	$(GO) build -o $(BIN) ./cmd/xenvoy
-	$(if $(XEN),env $$($(BIN) lab build-env --xen $(XEN)) $(GO) build -o $(BIN)-$(XEN) ./cmd/xenvoy)
+	$(if $(XEN),e=$$($(BIN) lab build-env --xen $(XEN)) && env $$e $(GO) build -o $(BIN)-$(XEN) ./cmd/xenvoy)
 
 demo: build ## two Xen hosts in QEMU, and an HVM guest that moves live between them
 	PATH="$(CURDIR)/bin:$$PATH" integration/demo.sh
@@ -33,8 +33,8 @@ check: deps ## format, vet, and the layer rules
 	$(LINT) run ./...
 
 unit: deps ## tests that need no hypervisor, with the race and address sanitizers
-	$(GO) test -race ./...
-	$(GO) test -asan ./xen/...
+	$(GO) test -timeout 5m -race ./...
+	$(GO) test -timeout 5m -asan ./xen/...
 
 lab: build ## tests on real Xen in QEMU
 	$(GO) test -tags lab -p 1 -count=1 -timeout 80m -v ./integration/...
