@@ -81,6 +81,8 @@ func exitCode(err error) int {
 // usual one.
 func explain(err error) string {
 	switch {
+	case errors.Is(err, xen.ErrNoCgo):
+		return "xenvoy: " + xen.ErrNoCgo.Error()
 	case errors.Is(err, xen.ErrNoHypervisor):
 		return fmt.Sprintf("xenvoy: no Xen on this machine (%v); \"xenvoy lab up\" starts two Xen hosts inside QEMU", err)
 	case errors.Is(err, context.Canceled):

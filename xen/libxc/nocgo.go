@@ -14,7 +14,7 @@ type Interface struct{}
 // Open fails with an error that matches xen.ErrNoHypervisor: a program built without
 // cgo cannot reach Xen.
 func Open(Options) (*Interface, error) {
-	return nil, fmt.Errorf("%w: this program was built without cgo (build it with CGO_ENABLED=1 and libxen-dev)", xen.ErrNoHypervisor)
+	return nil, fmt.Errorf("%w: %w", xen.ErrNoHypervisor, xen.ErrNoCgo)
 }
 
 // Close does nothing.

@@ -20,7 +20,7 @@ type Context struct{}
 // Open fails with an error that matches xen.ErrNoHypervisor: a program built without
 // cgo cannot reach Xen.
 func Open(Options) (*Context, error) {
-	return nil, fmt.Errorf("%w: this program was built without cgo (build it with CGO_ENABLED=1 and libxen-dev)", xen.ErrNoHypervisor)
+	return nil, fmt.Errorf("%w: %w", xen.ErrNoHypervisor, xen.ErrNoCgo)
 }
 
 // Close does nothing.
