@@ -63,7 +63,8 @@ type Host interface {
 	// Shutdown asks the guest to power off: by its PV drivers, or by the ACPI
 	// power button when it has none. It does not wait.
 	Shutdown(ctx context.Context, id DomID) error
-	// Destroy ends a domain at once and frees what it held.
+	// Destroy ends a domain at once and frees what it held. It may be seen dying
+	// for some moments more, until nobody holds its pages.
 	Destroy(ctx context.Context, id DomID) error
 
 	// Console gives the path of a terminal of the domain, waiting until there
