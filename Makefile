@@ -17,9 +17,12 @@ deps: ## Debian's packages and the Go modules; does nothing when all is there
 	fi
 	@$(GO) mod download
 
+# bin/xenvoy runs anywhere; for what needs Xen's libraries it hands over to the build for
+# the host's Xen, which lies beside it.
 XEN ?=
-build: deps ## bin/xenvoy; with XEN=4.20 also bin/xenvoy-4.20, for hosts of that release
-	$(GO) build -o $(BIN) ./cmd/xenvoy
+build: deps ## bin/xenvoy, and bin/xenvoy-4.17 for hosts of libxen-dev's Xen; XEN=4.20 builds for those of 4.20 too
+	CGO_ENABLED=0 $(GO) build -o $(BIN) ./cmd/xenvoy
+	$(GO) build -o $(BIN)-$$(pkg-config --modversion xencontrol | cut -d. -f1-2) ./cmd/xenvoy
 	$(if $(XEN),e=$$($(BIN) lab build-env --xen $(XEN)) && env $$e $(GO) build -o $(BIN)-$(XEN) ./cmd/xenvoy)
 
 demo: build ## two Xen hosts in QEMU, and an HVM guest that moves live between them

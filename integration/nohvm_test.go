@@ -12,7 +12,7 @@ import (
 // TestNoHVM runs the product on a host whose CPU has no AMD-V: it must say so and
 // why, refuse what needs it, and run what does not.
 func TestNoHVM(t *testing.T) {
-	bin := build(t)
+	bin := build(t, lab.DefaultXen)
 	l := lab.Start(t, lab.Options{Hosts: 1, CPU: "qemu64,-svm"})
 	h, err := l.Host("a")
 	if err != nil {

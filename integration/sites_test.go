@@ -16,14 +16,16 @@ import (
 	"github.com/xenvoy/xenvoy/integration/lab"
 )
 
-// program is where the hosts have the binary under test.
+// program is where the hosts have the product; its build for their Xen lies beside it.
 const program = "/usr/local/bin/xenvoy"
 
 // sites is the pair of hosts that all tests share.
 type sites struct {
 	lab  *lab.Lab
 	a, b *site
-	bin  string // folder with the binary under test
+	bin  string // folder with the product
+
+	failed digest
 }
 
 // site is one host.
@@ -32,41 +34,52 @@ type site struct {
 	name string
 }
 
-// startSites builds the binary, boots the pair over a link of 100 Mbit/s and
-// 80 ms, and installs binary and domain files.
+// startSites builds the product, boots the pair over a link of 100 Mbit/s and
+// 80 ms, and installs product and domain files.
 func startSites(t *testing.T) *sites {
 	t.Helper()
-	binary := build(t)
-	s := &sites{lab: lab.Start(t, lab.Options{WAN: "100mbit 80ms"}), bin: filepath.Dir(binary)}
+	bin := build(t, lab.DefaultXen)
+	s := &sites{lab: lab.Start(t, lab.Options{WAN: "100mbit 80ms"}), bin: bin}
 	for name, p := range map[string]**site{"a": &s.a, "b": &s.b} {
 		h, err := s.lab.Host(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		*p = &site{h, name}
-		(*p).provide(t, binary)
+		(*p).provide(t, bin)
 	}
 	return s
 }
 
-// build makes the binary under test, with additions to the environment, and gives its path.
-func build(t *testing.T, env ...string) string {
+// build makes the product as "make build" does, the program and its build for a release of
+// Xen, with additions to the environment of the latter, and gives the folder that has both.
+func build(t *testing.T, xen string, env ...string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "xenvoy")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../cmd/xenvoy")
-	cmd.Env = append(os.Environ(), env...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	dir := t.TempDir()
+	for name, env := range map[string][]string{"xenvoy": {"CGO_ENABLED=0"}, "xenvoy-" + xen: env} {
+		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, name), "../cmd/xenvoy")
+		cmd.Env = append(os.Environ(), env...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
 	}
-	return path
+	return dir
 }
 
-// provide puts the binary and the example domain files into the host.
-func (s *site) provide(t *testing.T, binary string) {
+// install puts the product into a host.
+func install(t *testing.T, h *lab.Host, bin string) {
 	t.Helper()
-	if err := s.Install(t.Context(), binary, program); err != nil {
-		t.Fatal(err)
+	for _, suffix := range []string{"", "-" + h.Xen()} {
+		if err := h.Install(t.Context(), filepath.Join(bin, "xenvoy"+suffix), program+suffix); err != nil {
+			t.Fatal(err)
+		}
 	}
+}
+
+// provide puts the product and the example domain files into the host.
+func (s *site) provide(t *testing.T, bin string) {
+	t.Helper()
+	install(t, s.Host, bin)
 	files, err := filepath.Glob("../configs/domains/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no domain files: %v", err)

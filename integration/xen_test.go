@@ -21,6 +21,7 @@ import (
 // test leaves both as it found them.
 func TestXen(t *testing.T) {
 	s := startSites(t)
+	s.failed.show(t)
 	for _, c := range []struct {
 		name string
 		test func(*testing.T)
@@ -53,7 +54,7 @@ func (s *sites) reset(t *testing.T) {
 		if err := h.Reset(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		h.provide(t, filepath.Join(s.bin, "xenvoy"))
+		h.provide(t, s.bin)
 	}
 }
 
@@ -88,7 +89,7 @@ func (s *sites) packages(t *testing.T) {
 	t.Run("on", func(t *testing.T) { // ends with the parallel ones in it
 		t.Run("4.17", func(t *testing.T) {
 			t.Parallel()
-			testPackages(t, s.b.Host, nil)
+			testPackages(t, &s.failed, s.b.Host, nil)
 		})
 		t.Run("4.20", func(t *testing.T) {
 			t.Parallel()
@@ -101,20 +102,19 @@ func (s *sites) packages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := h.Install(t.Context(), build(t, root.Env()...), program); err != nil {
-				t.Fatal(err)
-			}
-			testPackages(t, h, root.Env())
+			install(t, h, build(t, release, root.Env()...))
+			testPackages(t, &s.failed, h, root.Env())
 		})
 	})
 }
 
 // testPackages builds the tests of the bindings, and of what stands on them, with the
-// environment, and runs them in the host.
-func testPackages(t *testing.T, h *lab.Host, env []string) {
+// environment, and runs them in the host. What fails goes to failed as well.
+func testPackages(t *testing.T, failed *digest, h *lab.Host, env []string) {
 	for _, c := range []struct{ p, tests string }{
 		{"xen/libxl", "^TestXen"}, // its others need no Xen, and more memory than dom0 has
 		{"xen/libxc", "^TestXen"},
+		{"xen/hypercall", "^TestXen"},
 		{"xen/xenstore", "."},
 		{"toolstack/native", "."},
 	} {
@@ -133,21 +133,24 @@ func testPackages(t *testing.T, h *lab.Host, env []string) {
 			t.Log(res.Stdout, res.Stderr)
 			if err != nil || res.Code != 0 {
 				t.Errorf("%v, exit status %d", err, res.Code)
+				failed.add(t.Name(), failedParts(res.Stdout)+res.Stderr)
 			}
 		})
 	}
 }
 
 // scripts runs testdata/script: the product through "xenvoy lab ssh", as a user
-// of the lab would.
+// of the lab would. They run in parallel, so in a test of their own: it ends with the last.
 func (s *sites) scripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
-		Setup: func(e *testscript.Env) error {
-			e.Setenv("PATH", s.bin+":"+e.Getenv("PATH"))
-			e.Setenv("XENVOY_STATE", s.lab.StateDir())
-			return nil
-		},
+	t.Run("all", func(t *testing.T) {
+		testscript.Run(t, testscript.Params{
+			Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
+			Setup: func(e *testscript.Env) error {
+				e.Setenv("PATH", s.bin+":"+e.Getenv("PATH"))
+				e.Setenv("XENVOY_STATE", s.lab.StateDir())
+				return nil
+			},
+		})
 	})
 }
 

@@ -152,7 +152,7 @@ func checkActions(_ context.Context, _ Host, d *domcfg.Domain, _ *idl.DomainConf
 
 // Find gives the domain that a user means: by id when the text is a number,
 // else by name or uuid. ErrNoDomain when there is none.
-func Find(ctx context.Context, h Host, text string) (DomainInfo, error) {
+func Find(ctx context.Context, h Lister, text string) (DomainInfo, error) {
 	all, err := h.Domains(ctx)
 	if err != nil {
 		return DomainInfo{}, err

@@ -28,15 +28,13 @@ var (
 // goroutines. A method that takes a context stops early when it is cancelled,
 // but returns only when the hypervisor's libraries have let go of its arguments.
 type Host interface {
+	Lister
+
 	// Info describes the machine and its hypervisor.
 	Info(ctx context.Context) (*HostInfo, error)
 	// BootLog is the hypervisor's own log (what "xl dmesg" prints).
 	BootLog(ctx context.Context) (string, error)
 
-	// Domains lists all domains, in the order of their ids.
-	Domains(ctx context.Context) ([]DomainInfo, error)
-	// Domain describes one domain; ErrNoDomain when there is none.
-	Domain(ctx context.Context, id DomID) (DomainInfo, error)
 	// Config is the configuration that a domain runs with; it can be given to
 	// Create or Restore on this or another host.
 	Config(ctx context.Context, id DomID) (*idl.DomainConfig, error)
@@ -74,7 +72,15 @@ type Host interface {
 	// call included, until ctx ends or the domain is gone; the channel is then
 	// closed.
 	Watch(ctx context.Context, id DomID) (<-chan Event, error)
+}
 
+// Lister is the part of a Host that tells which domains there are.
+type Lister interface {
+	// Domains lists all domains, in the order of their ids.
+	Domains(ctx context.Context) ([]DomainInfo, error)
+	// Domain describes one domain; ErrNoDomain when there is none.
+	Domain(ctx context.Context, id DomID) (DomainInfo, error)
+	// Close gives back what it holds; calls that come later fail, another Close does not.
 	Close() error
 }
 

@@ -15,6 +15,6 @@ var ErrNotSupported = errors.New("not supported by the installed Xen libraries")
 // that this program was built with. They do not work together.
 var ErrOtherRelease = errors.New("the hypervisor and this program are of different Xen releases")
 
-// ErrNoCgo says that this program was built without cgo, and so cannot reach a hypervisor
-// whether there is one or not. Such errors match ErrNoHypervisor too.
-var ErrNoCgo = errors.New("this program was built without cgo, and reaches no hypervisor of its own machine; build it with CGO_ENABLED=1 and libxen-dev for that")
+// ErrNoCgo says that this program was built without cgo, and so has none of Xen's libraries.
+// Errors of xen/libxl, xen/libxc and xen/xenstore that match it match ErrNoHypervisor too.
+var ErrNoCgo = errors.New("this program was built without cgo and Xen's libraries")

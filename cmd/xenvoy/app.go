@@ -81,8 +81,6 @@ func exitCode(err error) int {
 // usual one.
 func explain(err error) string {
 	switch {
-	case errors.Is(err, xen.ErrNoCgo):
-		return "xenvoy: " + xen.ErrNoCgo.Error()
 	case errors.Is(err, xen.ErrNoHypervisor):
 		return fmt.Sprintf("xenvoy: no Xen on this machine (%v); \"xenvoy lab up\" starts two Xen hosts inside QEMU", err)
 	case errors.Is(err, context.Canceled):
@@ -110,8 +108,14 @@ func (a *app) rootCommand() *cobra.Command {
 			}
 			return usageError{fmt.Errorf("unknown command %q%s; \"xenvoy help\" lists all", words[0], meant(c.SuggestionsFor(words[0])))}
 		},
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			return errors.Join(checkOutput(a.output), checkLogFormat(a.logFormat))
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			if err := errors.Join(checkOutput(a.output), checkLogFormat(a.logFormat)); err != nil {
+				return err
+			}
+			if _, needs := c.Annotations[needsXen]; needs {
+				return handOver()
+			}
+			return nil
 		},
 	}
 	root.SetOut(a.stdout)
@@ -124,12 +128,13 @@ func (a *app) rootCommand() *cobra.Command {
 	f.StringVar(&a.logFormat, "log-format", "auto", "log format: auto, text or json")
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "log each step, and what libxl says")
 	for _, c := range []func(*app) *cobra.Command{
-		newCreateCommand, newListCommand, newInfoCommand, newConsoleCommand,
+		newCreateCommand, newInfoCommand, newConsoleCommand,
 		newPauseCommand, newUnpauseCommand, newShutdownCommand, newDestroyCommand,
-		newMigrateCommand, newMigrateReceiveCommand, newMonitorCommand, newLabCommand, newVersionCommand,
+		newMigrateCommand, newMigrateReceiveCommand, newMonitorCommand,
 	} {
-		root.AddCommand(c(a))
+		root.AddCommand(withXen(c(a)))
 	}
+	root.AddCommand(newListCommand(a), newLabCommand(a), newVersionCommand(a))
 	return root
 }
 

@@ -118,7 +118,7 @@ time and loss, for example "100mbit 80ms 0.1%". A running lab is left as it is.`
 	return c
 }
 
-// labUp starts the lab and puts this very program, or its build for the host's Xen, into the hosts.
+// labUp starts the lab and puts this program into the hosts.
 func (a *app) labUp(ctx context.Context, conf lab.Config) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -141,17 +141,26 @@ func (a *app) labUp(ctx context.Context, conf lab.Config) error {
 	return a.labStatus(l)
 }
 
-// labInstall looks beside this program for its build for the host, when this one does not run there. Without one the
-// host is of use all the same.
+// labInstall puts into a host what a user has there: this program, when it runs on the host's Xen, and what else it needs
+// or is needed in its place, the build for that Xen, which lies beside it. Without that the host is of use all the same.
 func (a *app) labInstall(ctx context.Context, h *lab.Host, self string) error {
-	err := h.Install(ctx, self, labProgram)
-	if !errors.Is(err, lab.ErrOtherXen) {
+	release, err := lab.BuiltFor(self)
+	if err != nil {
 		return err
 	}
-	other := filepath.Join(filepath.Dir(self), "xenvoy-"+h.Xen())
-	err = h.Install(ctx, other, labProgram)
+	if release == h.Xen() {
+		return h.Install(ctx, self, labProgram)
+	}
+	other, dst := filepath.Join(filepath.Dir(self), "xenvoy-"+h.Xen()), labProgram
+	if release == "" { // it runs on any, and hands over to the other
+		if err := h.Install(ctx, self, labProgram); err != nil {
+			return err
+		}
+		dst += "-" + h.Xen()
+	}
+	err = h.Install(ctx, other, dst)
 	if errors.Is(err, os.ErrNotExist) {
-		fmt.Fprintf(a.stderr, "%s has no xenvoy: there is no %s; \"make build XEN=%s\" builds it\n", h.Name, other, h.Xen())
+		fmt.Fprintf(a.stderr, "%s lacks the xenvoy for its Xen: there is no %s; \"make build XEN=%s\" builds it\n", h.Name, other, h.Xen())
 		return nil
 	}
 	return err

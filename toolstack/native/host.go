@@ -1,7 +1,5 @@
 //go:build cgo
 
-// Package native is the toolstack.Host of the machine that this program runs on,
-// over libxl.
 package native
 
 import (
@@ -49,6 +47,10 @@ func Open(log zerolog.Logger) (toolstack.Host, error) {
 	}
 	return &Host{xc: xc, options: o}, nil
 }
+
+// Build gives the path of another build of this program that has the libraries of this
+// machine's Xen. This one has some, so there is none: "".
+func Build() (string, error) { return "", nil }
 
 // libxl opens it when that has not been done.
 func (h *Host) libxl() (*libxl.Context, error) {
@@ -131,7 +133,7 @@ func (h *Host) Domains(ctx context.Context) ([]toolstack.DomainInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.describe(ctx, all)
+	return describe(ctx, all)
 }
 
 // Domain describes one domain.
@@ -140,62 +142,11 @@ func (h *Host) Domain(ctx context.Context, id toolstack.DomID) (toolstack.Domain
 	if err != nil {
 		return toolstack.DomainInfo{}, h.about(ctx, id, err)
 	}
-	out, err := h.describe(ctx, []libxc.DomainInfo{d})
+	out, err := describe(ctx, []libxc.DomainInfo{d})
 	if err != nil {
 		return toolstack.DomainInfo{}, err
 	}
 	return out[0], nil
-}
-
-// describe adds the names, which lie in xenstore. A domain that is being built or is dying
-// may have none: xl shows it as (null).
-func (h *Host) describe(ctx context.Context, all []libxc.DomainInfo) ([]toolstack.DomainInfo, error) {
-	paths := make([]string, len(all))
-	for i := range all {
-		paths[i] = fmt.Sprintf("/local/domain/%d/name", all[i].ID)
-	}
-	names, err := xenstore.ReadEach(ctx, paths)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]toolstack.DomainInfo, len(all))
-	for i := range all {
-		out[i] = domainInfo(&all[i])
-		if names[i].Err == nil {
-			out[i].Name = names[i].Text
-		}
-	}
-	return out, nil
-}
-
-// kibPerPage turns pages into KiB.
-const kibPerPage = 4
-
-func domainInfo(d *libxc.DomainInfo) toolstack.DomainInfo {
-	out := toolstack.DomainInfo{
-		ID: toolstack.DomID(d.ID), Name: "(null)", UUID: d.UUID.String(), Type: typeOf(d).String(),
-		MemoryKiB: d.Pages * kibPerPage, OutstandingKiB: d.OutstandingPages * kibPerPage, MaxMemoryKiB: d.MaxPages * kibPerPage,
-		VCPUs: int(d.OnlineVCPUs), CPUTime: d.CPUTime,
-		Running: d.Running, Blocked: d.Blocked, Paused: d.Paused, Shutdown: d.Shutdown, Dying: d.Dying,
-		Reason: toolstack.ShutdownNone,
-	}
-	if d.MaxVCPUID != libxc.NoVCPU {
-		out.MaxVCPUs = int(d.MaxVCPUID) + 1
-	}
-	if d.Shutdown {
-		out.Reason = toolstack.ShutdownReason(d.ShutdownReason)
-	}
-	return out
-}
-
-func typeOf(d *libxc.DomainInfo) idl.DomainType {
-	switch {
-	case d.PVH:
-		return idl.DomainTypePVH
-	case d.HVM:
-		return idl.DomainTypeHVM
-	}
-	return idl.DomainTypePV
 }
 
 // Config is the configuration that the domain runs with.
