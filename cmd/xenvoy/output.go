@@ -23,11 +23,20 @@ func checkOutput(s string) error {
 	return nil
 }
 
-// print writes v in the format that the user chose; table writes it for a
+// print writes v in the format that the user chose, all at once; table writes it for a
 // person. JSON and YAML have the same fields in the same order.
 func (a *app) print(v any, table func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := a.render(&b, v, table); err != nil {
+		return err
+	}
+	_, err := a.stdout.Write(b.Bytes())
+	return err
+}
+
+func (a *app) render(w io.Writer, v any, table func(io.Writer) error) error {
 	if a.output == formatTable {
-		return table(a.stdout)
+		return table(w)
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -37,10 +46,10 @@ func (a *app) print(v any, table func(io.Writer) error) error {
 		return err
 	}
 	if a.output == formatJSON {
-		_, err := a.stdout.Write(b.Bytes())
+		_, err := w.Write(b.Bytes())
 		return err
 	}
-	return writeYAML(a.stdout, b.Bytes())
+	return writeYAML(w, b.Bytes())
 }
 
 // writeYAML turns JSON, which is YAML in another style, into YAML's own.

@@ -199,11 +199,8 @@ func (m *crowd) benchmarkList(t *testing.T) {
 		xl = append(xl, timed(t, "xl", "list"))
 		xenvoy = append(xenvoy, timed(t, program, "list"))
 	}
-	// The aim is 0.7, and 1.0 has been reached: both wait for xenstored most of the time,
-	// 0.4 ms for each name, and start in about the same time. This holds it, with room for
-	// what else runs on the machine.
-	if ratio := compare(t, "xenvoy list against xl list, whole processes", xenvoy, xl); ratio > 1.5 {
-		t.Errorf("xenvoy list takes %.2f of xl's time", ratio)
+	if ratio := compare(t, "xenvoy list against xl list, whole processes", xenvoy, xl); ratio > 0.7 {
+		t.Errorf("xenvoy list takes %.2f of xl's time, want at most 0.7", ratio)
 	}
 }
 

@@ -8,12 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // A Value is what ReadEach has found at one path.
@@ -28,8 +26,7 @@ type Value struct {
 // The values come in the order of the paths. The error is about all of them, and as
 // Open's and Read's; that of a single one is in its Value.
 func ReadEach(ctx context.Context, paths []string) ([]Value, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", socketPath())
+	conn, err := dialSocket(ctx)
 	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.EAGAIN) {
 		return readByLibrary(ctx, paths)
 	}
@@ -37,9 +34,9 @@ func ReadEach(ctx context.Context, paths []string) ([]Value, error) {
 		return nil, &Error{Op: "read", Err: err}
 	}
 	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
+	stop := conn.endWith(ctx)
 	values, err := pipeline(conn, paths)
+	stop() // before conn's number can be another's
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", ErrUnanswered, interruption(ctx))
 	}
@@ -87,12 +84,15 @@ const (
 	kindError  = 16 // XS_ERROR
 )
 
+// answersAtATime bounds, in bytes, the answers that are awaited before any is looked at.
+const answersAtATime = 64 << 10
+
 // pipeline sends all requests, and reads the answers meanwhile.
-func pipeline(conn io.ReadWriter, paths []string) ([]Value, error) {
-	values := make([]Value, len(paths))
+func pipeline(conn *socket, paths []string) (values []Value, err error) {
+	values = make([]Value, len(paths))
 	waiting := make([]bool, len(paths))
 	var out bytes.Buffer
-	sent := 0
+	left := 0 // answers that have not come
 	for i, path := range paths {
 		if err := checkPath(path); err != nil {
 			values[i].Err = &Error{Op: "read", Path: path, Err: err}
@@ -102,26 +102,41 @@ func pipeline(conn io.ReadWriter, paths []string) ([]Value, error) {
 		out.WriteString(path)
 		out.WriteByte(0)
 		waiting[i] = true
-		sent++
+		left++
 	}
-	written := make(chan error, 1) // xenstored may want answers to be taken first
-	go func() {
-		_, err := conn.Write(out.Bytes())
-		written <- err
+	sent := conn.send(out.Bytes()) // xenstored may want answers to be taken first
+	defer func() {
+		if err != nil {
+			conn.hangUp() // which ends the sending
+		}
+		if sendErr := <-sent; err == nil {
+			err = sendErr
+		}
 	}()
-	in := bufio.NewReaderSize(conn, headerSize+payloadMax)
-	for range sent {
+	in := bufio.NewReaderSize(readerFunc(func(p []byte) (int, error) {
+		// Of the answers that have not come one may be here in part, and lack one byte.
+		if err := conn.expect(min((left-1)*headerSize+1, len(p))); err != nil {
+			return 0, err
+		}
+		return conn.Read(p)
+	}), answersAtATime)
+	for ; left > 0; left-- {
 		i, v, err := answered(in, paths)
 		if err != nil {
-			return nil, err // conn's owner closes it, which ends the writing
+			return nil, err
 		}
 		if !waiting[i] {
 			return nil, fmt.Errorf("%w: xenstored answers request %d twice", ErrConnectionLost, i)
 		}
 		values[i], waiting[i] = v, false
 	}
-	return values, <-written
+	return values, nil
 }
+
+// A readerFunc is an io.Reader.
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func put(b *bytes.Buffer, h header) {
 	var raw [headerSize]byte

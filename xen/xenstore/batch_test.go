@@ -62,7 +62,7 @@ func TestReadEachOfHostile(t *testing.T) {
 		"twice":                               {read(0), read(0)},
 		"an id too high":                      {read(2)},
 		"another kind":                        {string(message{kind: xsWrite, body: "OK\x00"}.bytes())},
-		"too large":                           {"\x02\x00\x00\x00" + strings.Repeat("\x00", 8) + "\xff\xff\xff\xff"},
+		"too large":                           {"\x02\x00\x00\x00" + strings.Repeat("\x00", 8) + "\xff\xff\xff\xff" + "and so on"},
 		"the other way round, which is right": {read(1), read(0)},
 	} {
 		t.Run(name, func(t *testing.T) {
