@@ -52,8 +52,8 @@ func (a *app) list(ctx context.Context, names []string) error {
 	return a.print(rows, func(w io.Writer) error { return writeList(w, rows) })
 }
 
-// domains looks without Xen's libraries, which takes half the time, or with them when the
-// hypervisor's interface is one that only they know.
+// domains looks without Xen's libraries, which takes half the time, or with them where only
+// they know the hypervisor's interface or the way to xenstored.
 func (a *app) domains(ctx context.Context, names []string) ([]toolstack.DomainInfo, error) {
 	quick, err := native.OpenList()
 	if err != nil {
@@ -61,7 +61,7 @@ func (a *app) domains(ctx context.Context, names []string) ([]toolstack.DomainIn
 	}
 	defer quick.Close()
 	all, err := pick(ctx, quick, names)
-	if !errors.Is(err, xen.ErrOtherRelease) {
+	if !errors.Is(err, xen.ErrOtherRelease) && !errors.Is(err, xen.ErrNoCgo) {
 		return all, err
 	}
 	log := a.logger()
