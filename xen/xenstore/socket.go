@@ -69,7 +69,7 @@ func (s *socket) Read(p []byte) (int, error) {
 	for {
 		n, err := unix.Read(s.fd, p)
 		switch {
-		case err == syscall.EINTR:
+		case errors.Is(err, syscall.EINTR):
 			continue
 		case err != nil:
 			return 0, os.NewSyscallError("read", err)
@@ -85,7 +85,7 @@ func (s *socket) Read(p []byte) (int, error) {
 func (s *socket) send(p []byte) <-chan error {
 	sent := make(chan error, 1)
 	n, err := unix.SendmsgN(s.fd, p, nil, nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
-	if err != nil && err != syscall.EAGAIN && err != syscall.EINTR {
+	if err != nil && !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR) {
 		sent <- os.NewSyscallError("sendmsg", err)
 		return sent
 	}
@@ -97,7 +97,7 @@ func (s *socket) send(p []byte) <-chan error {
 	go func() {
 		for len(p) > 0 {
 			n, err := unix.SendmsgN(s.fd, p, nil, nil, unix.MSG_NOSIGNAL)
-			if err != nil && err != syscall.EINTR {
+			if err != nil && !errors.Is(err, syscall.EINTR) {
 				sent <- os.NewSyscallError("sendmsg", err)
 				return
 			}
