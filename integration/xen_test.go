@@ -20,6 +20,7 @@ import (
 // TestXen runs everything that needs a hypervisor on one pair of hosts. Each
 // test leaves both as it found them.
 func TestXen(t *testing.T) {
+	t.Parallel() // with TestXenOther, whose host is another
 	s := startSites(t)
 	s.failed.show(t)
 	for _, c := range []struct {
@@ -28,7 +29,7 @@ func TestXen(t *testing.T) {
 	}{
 		{"text of xl", s.textOfXL},
 		{"scripts", s.scripts},
-		{"packages in dom0", s.packages},
+		{"packages in dom0", func(t *testing.T) { testPackages(t, &s.failed, s.b.Host, nil) }},
 		{"pvh moves", func(t *testing.T) { s.moves(t, "tiny-pvh") }},
 		{"pv moves", func(t *testing.T) { s.moves(t, "tiny-pv") }},
 		{"hvm moves", func(t *testing.T) { s.moves(t, "tiny-hvm") }},
@@ -45,6 +46,25 @@ func TestXen(t *testing.T) {
 			s.reset(t) // the next test must not pay for this one
 		}
 	}
+}
+
+// TestXenOther runs the tests of packages that reach the hypervisor in the dom0 of the other
+// release of Xen.
+func TestXenOther(t *testing.T) {
+	t.Parallel()
+	const release = "4.20"
+	var failed digest
+	failed.show(t)
+	root, err := lab.BuildRoot(t.Context(), "", release, func(_, text string) { t.Log(text) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := lab.Start(t, lab.Options{Hosts: 1, Xen: release}).Host("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	install(t, h, build(t, release, root.Env()...))
+	testPackages(t, &failed, h, root.Env())
 }
 
 // reset takes both hosts back to how they were at the start.
@@ -81,31 +101,6 @@ func (s *sites) textOfXL(t *testing.T) {
 	if len(rows) != 2 || rows[1].Name != "tiny-pvh" || rows[1].State != "--p---" {
 		t.Errorf("list as JSON: %+v", rows)
 	}
-}
-
-// packages runs the tests of packages that reach the hypervisor in dom0: on b, and at the
-// same time on a host with the other release of Xen.
-func (s *sites) packages(t *testing.T) {
-	t.Run("on", func(t *testing.T) { // ends with the parallel ones in it
-		t.Run("4.17", func(t *testing.T) {
-			t.Parallel()
-			testPackages(t, &s.failed, s.b.Host, nil)
-		})
-		t.Run("4.20", func(t *testing.T) {
-			t.Parallel()
-			const release = "4.20"
-			root, err := lab.BuildRoot(t.Context(), "", release, func(_, text string) { t.Log(text) })
-			if err != nil {
-				t.Fatal(err)
-			}
-			h, err := lab.Start(t, lab.Options{Hosts: 1, Xen: release}).Host("a")
-			if err != nil {
-				t.Fatal(err)
-			}
-			install(t, h, build(t, release, root.Env()...))
-			testPackages(t, &s.failed, h, root.Env())
-		})
-	})
 }
 
 // testPackages builds the tests of the bindings, and of what stands on them, with the

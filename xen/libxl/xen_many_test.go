@@ -21,8 +21,8 @@ import (
 // many is how many domains there are at a time.
 const many = 100
 
-// TestXenMany lists a hundred domains, kills two hundred in view of two watches, and then
-// kills a hundred more while other programs start and end all the while.
+// TestXenMany lists a hundred domains, and kills two hundred in view of two watches while other
+// programs start and end all the while.
 func TestXenMany(t *testing.T) {
 	c := openXen(t)
 	m := &crowd{c: c, kernel: minimalKernel(t)}
@@ -37,27 +37,15 @@ func TestXenMany(t *testing.T) {
 	}
 	stormy(func() { m.create(t) })
 	m.benchmarkList(t)
-	// Of deaths that come close together libxl tells in the order of their ids, so each
-	// is awaited before the next.
-	m.destroy(t, watches...)
-	stormy(func() { m.create(t) })
-	m.destroy(t, watches...)
-
-	var deaths []idl.DomID
 	stormy(func() {
+		m.destroy(t, watches...)
 		m.create(t)
-		deaths = m.destroy(t)
+		m.destroy(t, watches...)
 	})
-	slices.Sort(deaths)
-	for i, w := range watches { // the order is libxl's: it sees several at once
-		got := seenDeaths(t, w, len(deaths))
-		if slices.Sort(got); !slices.Equal(got, deaths) {
-			t.Errorf("in the storm watch %d has seen\n%v\nof\n%v", i, got, deaths)
-		}
-	}
-	t.Logf("%d operations completed; in the storm %d programs started and ended", m.operations, storms)
-	if m.operations < 500 || storms < 100 {
-		t.Errorf("%d operations beside %d programs", m.operations, storms)
+	t.Logf("%d operations completed beside %d programs that started and ended; %d deaths seen by %d watches",
+		m.operations, storms, m.deaths, len(watches))
+	if m.operations < 500 || storms < 100 || m.deaths < 200 {
+		t.Errorf("%d operations beside %d programs, %d deaths", m.operations, storms, m.deaths)
 	}
 }
 
@@ -68,6 +56,7 @@ type crowd struct {
 	made       int
 	alive      []idl.DomID
 	operations int // asynchronous ones that have completed
+	deaths     int // that each watch has seen
 }
 
 func (m *crowd) create(t *testing.T) {
@@ -86,25 +75,25 @@ func (m *crowd) create(t *testing.T) {
 	}
 }
 
-// destroy destroys all in disorder, and returns their ids in the order of their deaths. Each
-// of the watches must tell of a death before the next.
-func (m *crowd) destroy(t *testing.T, watches ...*HostWatch) []idl.DomID {
+// destroy destroys all in disorder. Each of the watches must tell of a death before the next:
+// of deaths that come close together libxl tells in the order of their ids.
+func (m *crowd) destroy(t *testing.T, watches ...*HostWatch) {
 	t.Helper()
 	rand.Shuffle(len(m.alive), func(i, j int) { m.alive[i], m.alive[j] = m.alive[j], m.alive[i] })
-	order := slices.Clone(m.alive)
-	for _, id := range order {
+	for len(m.alive) > 0 {
+		id := m.alive[0]
 		if err := m.c.DomainDestroy(t.Context(), id); err != nil {
 			t.Fatalf("%+v", err)
 		}
+		m.alive = m.alive[1:]
 		m.operations++
 		for i, w := range watches {
 			if got := seenDeaths(t, w, 1); !slices.Equal(got, []idl.DomID{id}) {
 				t.Fatalf("watch %d has seen the death of %v, not of %d", i, got, id)
 			}
 		}
+		m.deaths++
 	}
-	m.alive = nil
-	return order
 }
 
 func (m *crowd) destroyAll(ctx context.Context) {
