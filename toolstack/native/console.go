@@ -27,7 +27,7 @@ func (h *Host) Console(ctx context.Context, id toolstack.DomID, kind toolstack.C
 	if serial && kind != toolstack.ConsolePV {
 		path = fmt.Sprintf("/local/domain/%d/serial/0/tty", id)
 	}
-	store, err := h.xenstore()
+	store, err := h.store.get(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 
 	"github.com/rs/zerolog"
 
@@ -22,13 +21,9 @@ import (
 type Host struct {
 	xc *libxc.Interface
 
-	// These take longer to open than a look at the domains takes, so each is opened
-	// with its first use.
-	options libxl.Options
-	mu      sync.Mutex
-	xl      *libxl.Context
-	store   *xenstore.Client
-	closed  bool
+	// These take longer to open than a look at the domains takes.
+	xl    *lazy[*libxl.Context]
+	store *lazy[*xenstore.Client]
 }
 
 var _ toolstack.Host = (*Host)(nil)
@@ -45,43 +40,20 @@ func Open(log zerolog.Logger) (toolstack.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Host{xc: xc, options: o}, nil
+	return &Host{
+		xc:    xc,
+		xl:    newLazy(func(ctx context.Context) (*libxl.Context, error) { return libxl.Open(ctx, o) }),
+		store: newLazy(xenstore.OpenContext),
+	}, nil
 }
 
 // Build gives the path of another build of this program that has the libraries of this
 // machine's Xen. This one has some, so there is none: "".
 func Build() (string, error) { return "", nil }
 
-// libxl opens it when that has not been done.
-func (h *Host) libxl() (*libxl.Context, error) {
-	return onFirstUse(h, &h.xl, func() (*libxl.Context, error) { return libxl.Open(h.options) })
-}
-
-// xenstore opens it when that has not been done.
-func (h *Host) xenstore() (*xenstore.Client, error) { return onFirstUse(h, &h.store, xenstore.Open) }
-
-func onFirstUse[T any](h *Host, handle **T, open func() (*T, error)) (*T, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed {
-		return nil, errClosed
-	}
-	if *handle == nil {
-		opened, err := open()
-		if err != nil {
-			return nil, err
-		}
-		*handle = opened
-	}
-	return *handle, nil
-}
-
-// errClosed is what calls return that come after Close.
-var errClosed = errors.New("the connection to this host is closed")
-
 // withDomain has libxl do something about a domain.
 func (h *Host) withDomain(ctx context.Context, id toolstack.DomID, f func(xl *libxl.Context, id idl.DomID) error) error {
-	xl, err := h.libxl()
+	xl, err := h.xl.get(ctx)
 	if err != nil {
 		return err
 	}
@@ -98,20 +70,7 @@ func record(log zerolog.Logger, r libxl.Record) {
 }
 
 // Close ends the connection; twice is fine.
-func (h *Host) Close() error {
-	h.mu.Lock()
-	h.closed = true
-	xl, store := h.xl, h.store
-	h.mu.Unlock()
-	err := h.xc.Close()
-	if store != nil {
-		err = errors.Join(err, store.Close())
-	}
-	if xl != nil {
-		err = errors.Join(err, xl.Close())
-	}
-	return err
-}
+func (h *Host) Close() error { return errors.Join(h.xc.Close(), h.store.close(), h.xl.close()) }
 
 // about makes libxl's answer about a domain one that all hosts give. libxl has
 // a code for a domain that does not exist and seldom uses it, so after a failure
@@ -160,7 +119,7 @@ func (h *Host) Config(ctx context.Context, id toolstack.DomID) (cfg *idl.DomainC
 
 // MemoryNeeded is what libxl takes for the configuration, in KiB.
 func (h *Host) MemoryNeeded(ctx context.Context, cfg *idl.DomainConfig) (uint64, error) {
-	xl, err := h.libxl()
+	xl, err := h.xl.get(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -170,7 +129,7 @@ func (h *Host) MemoryNeeded(ctx context.Context, cfg *idl.DomainConfig) (uint64,
 
 // Create builds a domain and leaves it paused.
 func (h *Host) Create(ctx context.Context, cfg *idl.DomainConfig) (toolstack.DomID, error) {
-	xl, err := h.libxl()
+	xl, err := h.xl.get(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -180,7 +139,7 @@ func (h *Host) Create(ctx context.Context, cfg *idl.DomainConfig) (toolstack.Dom
 
 // Restore builds a domain from a stream and leaves it paused.
 func (h *Host) Restore(ctx context.Context, cfg *idl.DomainConfig, r *os.File) (toolstack.DomID, error) {
-	xl, err := h.libxl()
+	xl, err := h.xl.get(ctx)
 	if err != nil {
 		return 0, err
 	}

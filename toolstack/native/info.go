@@ -16,7 +16,7 @@ const pagesPerMiB = 1 << 20 / 4096
 
 // Info describes the machine as xl info does.
 func (h *Host) Info(ctx context.Context) (*toolstack.HostInfo, error) {
-	xl, err := h.libxl()
+	xl, err := h.xl.get(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func caps(p *idl.PhysInfo) []string {
 
 // BootLog is the hypervisor's message buffer.
 func (h *Host) BootLog(ctx context.Context) (string, error) {
-	xl, err := h.libxl()
+	xl, err := h.xl.get(ctx)
 	if err != nil {
 		return "", err
 	}

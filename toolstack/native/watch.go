@@ -18,7 +18,7 @@ import (
 // yet, and would report the same suspend again and again. A guest that is still
 // suspended when a domain on the host next ends is reported once more.
 func (h *Host) Watch(ctx context.Context, id toolstack.DomID) (<-chan toolstack.Event, error) {
-	xl, err := h.libxl()
+	xl, err := h.xl.get(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func ExampleInterface_SaveDomain() {
 		return
 	}
 	defer x.Close()
-	xl, err := libxl.Open(libxl.Options{})
+	xl, err := libxl.Open(ctx, libxl.Options{})
 	if err != nil {
 		log.Print(err)
 		return

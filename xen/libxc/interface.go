@@ -15,6 +15,7 @@ import (
 	"unsafe"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 	"github.com/xenvoy/xenvoy/xen/internal/release"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -130,7 +131,7 @@ func (x *Interface) release() error {
 
 // enter counts a call, or refuses it. Each success is paired with x.running.Done.
 func (x *Interface) enter(ctx context.Context, op string, id idl.DomID) error {
-	err := interruption(ctx)
+	err := interrupt.Cause(ctx)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.closed {
@@ -141,16 +142,6 @@ func (x *Interface) enter(ctx context.Context, op string, id idl.DomID) error {
 	}
 	x.running.Add(1)
 	return nil
-}
-
-// interruption returns why ctx has ended, nil when it has not. The error matches
-// ctx.Err() and the cause that was given for it.
-func interruption(ctx context.Context) error {
-	err := ctx.Err()
-	if cause := context.Cause(ctx); !errors.Is(err, cause) {
-		return fmt.Errorf("%w: %w", err, cause)
-	}
-	return err
 }
 
 // do makes one call that is not about a domain. f says whether it succeeded, and errno.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime/cgo"
 
+	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -105,7 +106,7 @@ func (x *Interface) save(s *saving, id idl.DomID, fd int, r *relay) *Error {
 // fileError returns what went wrong with the file, or the end of the context, that
 // has cut the relay. That a failure of the save has cut it is no error of its own.
 func (s *saving) fileError(err error) error {
-	end := interruption(s.ctx)
+	end := interrupt.Cause(s.ctx)
 	switch {
 	case err == nil:
 		return nil
@@ -135,7 +136,7 @@ func (s *saving) ask(f func() error) bool {
 		return false
 	}
 	ended := s.guard(func() {
-		if s.cause = interruption(s.ctx); s.cause == nil {
+		if s.cause = interrupt.Cause(s.ctx); s.cause == nil {
 			s.cause = f()
 		}
 	})

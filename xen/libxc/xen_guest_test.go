@@ -48,7 +48,7 @@ func startGuest(t *testing.T, x *Interface, typ idl.DomainType) *guest {
 // newGuest does not let it run.
 func newGuest(t *testing.T, x *Interface, typ idl.DomainType) *guest {
 	t.Helper()
-	xl, err := libxl.Open(libxl.Options{})
+	xl, err := libxl.Open(t.Context(), libxl.Options{})
 	if err != nil {
 		t.Fatalf("%+v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"runtime/cgo"
 	"syscall"
 
+	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -139,7 +140,7 @@ func (c *Context) startAndWait(ctx context.Context, a *asyncCall, call *call, o 
 			return c.brokenOff(o)
 		}
 		if o.rc != 0 {
-			cause = interruption(ctx)
+			cause = interrupt.Cause(ctx)
 		}
 	}
 	return Code(o.rc), cause, true

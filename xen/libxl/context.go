@@ -18,8 +18,11 @@ import (
 	"syscall"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 	"github.com/xenvoy/xenvoy/xen/internal/release"
+	"github.com/xenvoy/xenvoy/xen/internal/xenstored"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+	"github.com/xenvoy/xenvoy/xen/xenstore"
 )
 
 // Options are choices for Open.
@@ -61,19 +64,20 @@ type Context struct {
 	versionMu sync.Mutex // libxl fills its copy of the version without a lock
 }
 
-// Open connects to the hypervisor. Where there is none it fails at once with an
-// error that matches xen.ErrNoHypervisor; without the right to use it the error
-// matches fs.ErrPermission; with a hypervisor of another release than libxl's,
-// xen.ErrOtherRelease. All come without output of libxl.
+// Open connects to the hypervisor; ctx is for that alone. Where there is none it fails at
+// once with an error that matches xen.ErrNoHypervisor; without the right to use it the
+// error matches fs.ErrPermission; with a hypervisor of another release than libxl's,
+// xen.ErrOtherRelease. All come without output of libxl. When ctx has ended because
+// xenstored does not answer, the error matches xenstore.ErrUnanswered and ctx.Err().
 //
 // Implements: int libxl_ctx_alloc(libxl_ctx **pctx, int version, unsigned flags, xentoollog_logger *lg)
 // Implements: void libxl_childproc_setmode(libxl_ctx *ctx, const libxl_childproc_hooks *hooks, void *user)
 // Implements: void libxl_event_register_callbacks(libxl_ctx *ctx, const libxl_event_hooks *hooks, void *user)
-func Open(o Options) (*Context, error) {
+func Open(ctx context.Context, o Options) (*Context, error) {
 	if err := checkHypervisor(); err != nil {
 		return nil, fmt.Errorf("libxl: %w", err)
 	}
-	c, err := open(o)
+	c, err := open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +111,45 @@ func checkHypervisor() error {
 	return xen.ErrNoHypervisor
 }
 
-func open(o Options) (*Context, error) {
+// open waits for xenstored in a way that ctx can interrupt, and opens libxl only then:
+// libxl's own connecting blocks while xenstored hangs. Should xenstored begin to hang just
+// in between, the opening goes on after ctx has ended, and closes what has come of it.
+func open(ctx context.Context, o Options) (*Context, error) {
+	if err := interrupt.Cause(ctx); err != nil {
+		return nil, openError(err)
+	}
+	if err := xenstored.AwaitAnswer(ctx); err != nil {
+		return nil, openError(fmt.Errorf("%w: %w", xenstore.ErrUnanswered, err))
+	}
+	type result struct {
+		c   *Context
+		err error
+	}
+	results, left := make(chan result), make(chan struct{})
+	go func() {
+		c, err := openNow(o)
+		select {
+		case results <- result{c, err}:
+		case <-left:
+			if err == nil {
+				_ = c.Close() // nobody is there to be told
+			}
+		}
+	}()
+	select {
+	case r := <-results:
+		return r.c, r.err
+	case <-ctx.Done():
+		close(left)
+		return nil, openError(fmt.Errorf("%w: %w", xenstore.ErrUnanswered, interrupt.Cause(ctx)))
+	}
+}
+
+func openError(cause error) error {
+	return &Error{Op: "libxl_ctx_alloc", Domain: idl.InvalidDomID, Cause: cause}
+}
+
+func openNow(o Options) (*Context, error) {
 	if o.MinLevel == 0 {
 		o.MinLevel = LevelInfo
 	}
@@ -137,7 +179,7 @@ func open(o Options) (*Context, error) {
 // allocate opens libxl with its log going to fd, which it owns from here on.
 func (c *Context) allocate(fd int, minLevel Level) error {
 	call := c.log.begin(callSpec{domain: idl.InvalidDomID})
-	rc := tagged(call, func() C.int {
+	rc := taggedAtFirst(call, func() C.int {
 		return C.xv_open(C.uintptr_t(c.handle), C.int(fd), C.int(minLevel), &c.x)
 	})
 	if c.x == nil {
@@ -206,7 +248,7 @@ func xenvoyDisaster(handle C.uintptr_t, msg *C.char, errnoval C.int) {
 
 // enter counts a call, or refuses it. Each success is paired with c.running.Done.
 func (c *Context) enter(ctx context.Context, op string, domain idl.DomID) error {
-	err := interruption(ctx)
+	err := interrupt.Cause(ctx)
 	if err == nil {
 		err = c.Err()
 	}
@@ -223,16 +265,6 @@ func (c *Context) enter(ctx context.Context, op string, domain idl.DomID) error 
 	}
 	c.running.Add(1)
 	return nil
-}
-
-// interruption returns why ctx has ended, nil when it has not. The error matches
-// ctx.Err() and the cause that was given for it.
-func interruption(ctx context.Context) error {
-	err := ctx.Err()
-	if cause := context.Cause(ctx); !errors.Is(err, cause) {
-		return fmt.Errorf("%w: %w", err, cause)
-	}
-	return err
 }
 
 func (c *Context) observed(op string, err error) {

@@ -25,7 +25,7 @@ func openDummy(t *testing.T, o Options) *Context {
 	t.Helper()
 	dummyxen.Enable()
 	t.Cleanup(dummyxen.Disable)
-	c, err := open(o)
+	c, err := open(t.Context(), o)
 	if err != nil {
 		t.Fatalf("%+v", err)
 	}
@@ -50,7 +50,7 @@ func TestOpenWithoutHypervisor(t *testing.T) {
 	if hasHypervisor() {
 		t.Skip("this machine runs Xen")
 	}
-	c, err := Open(Options{})
+	c, err := Open(t.Context(), Options{})
 	if !errors.Is(err, xen.ErrNoHypervisor) || c != nil {
 		t.Errorf("Open = %v, %v; want xen.ErrNoHypervisor", c, err)
 	}
@@ -64,7 +64,7 @@ func TestOpenFailureIsAnError(t *testing.T) {
 	}
 	fds, goroutines := openFDs(t), runtime.NumGoroutine()
 	var err error
-	stderr := captureStderr(t, func() { _, err = open(Options{}) })
+	stderr := captureStderr(t, func() { _, err = open(t.Context(), Options{}) })
 	var e *Error
 	if !errors.As(err, &e) || e.Op != "libxl_ctx_alloc" || !errors.Is(err, ErrFail) {
 		t.Fatalf("err = %+v", err)
@@ -161,18 +161,6 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 	}
 	if want := "libxl_domain_pause: domain 7: context canceled"; err.Error() != want {
 		t.Errorf("text %q, want %q", err, want)
-	}
-}
-
-func TestInterruptionKeepsItsCause(t *testing.T) {
-	if err := interruption(t.Context()); err != nil {
-		t.Errorf("of a running context: %v", err)
-	}
-	reason := errors.New("the link is gone")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(reason)
-	if err := interruption(ctx); !errors.Is(err, context.Canceled) || !errors.Is(err, reason) {
-		t.Errorf("err = %v", err)
 	}
 }
 

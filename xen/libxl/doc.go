@@ -1,7 +1,7 @@
 // Package libxl binds libxl, Xen's toolstack library (libxl.h, libxl_event.h,
 // libxl_utils.h).
 //
-//	xl, err := libxl.Open(libxl.Options{})
+//	xl, err := libxl.Open(ctx, libxl.Options{})
 //	defer xl.Close()
 //	domains, err := xl.ListDomains(ctx)
 //	id, err := xl.DomainCreateNew(ctx, cfg, libxl.CreateOptions{}) // the end of ctx interrupts it
@@ -38,6 +38,9 @@
 //     reading, so that os/exec cannot start a program in between. Waiting holds
 //     nothing. This cannot deadlock: what holds the lock waits neither for a
 //     program that Go starts nor for one of libxl's children.
+//   - libxl connects to xenstored in a way that nothing interrupts, so Open first sees to
+//     it that xenstored answers. Should it hang right after that, programs can be started
+//     again after a second, and one thread remains until xenstored answers or ends.
 //
 // # What a program must observe
 //

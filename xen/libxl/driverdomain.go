@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -38,7 +39,7 @@ func (c *Context) DeviceEventsHandler(ctx context.Context) error {
 	case <-c.broken:
 		cause = c.disaster
 	case <-ctx.Done():
-		cause = interruption(ctx)
+		cause = interrupt.Cause(ctx)
 		c.breakDown(fmt.Errorf("%w: a device events handler cannot be ended", ErrDisaster))
 	}
 	return &Error{Op: name, Domain: idl.InvalidDomID, Code: Code(rc), Log: c.log.end(call, true), Cause: cause}

@@ -17,7 +17,7 @@ import (
 // The domains of this host.
 func Example() {
 	ctx := context.Background()
-	xl, err := libxl.Open(libxl.Options{})
+	xl, err := libxl.Open(ctx, libxl.Options{})
 	if err != nil {
 		log.Fatal(err) // matches xen.ErrNoHypervisor on a machine without Xen
 	}
@@ -43,7 +43,7 @@ func Example() {
 // A PVH guest with a kernel and a ramdisk from dom0.
 func ExampleContext_DomainCreateNew() {
 	ctx := context.Background()
-	xl, err := libxl.Open(libxl.Options{})
+	xl, err := libxl.Open(ctx, libxl.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func ExampleContext_DomainCreateNew() {
 // A creation that takes too long is interrupted, and what has been built of the domain
 // is destroyed before DomainCreateNew returns.
 func ExampleContext_DomainCreateNew_cancel() {
-	xl, err := libxl.Open(libxl.Options{})
+	xl, err := libxl.Open(context.Background(), libxl.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func ExampleContext_DomainCreateNew_cancel() {
 
 // What happens to the domains of this host, until one of them is gone or a minute is over.
 func ExampleContext_Watch() {
-	xl, err := libxl.Open(libxl.Options{})
+	xl, err := libxl.Open(context.Background(), libxl.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // tagged runs f, a call into libxl, so that records which this thread logs
@@ -21,6 +22,20 @@ import (
 func tagged(call *call, f func() C.int) C.int {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
+	return taggedLong(call, f)
+}
+
+// openingTime is how long libxl may open descriptors, before it connects to xenstored,
+// while no program is started.
+const openingTime = time.Second
+
+// taggedAtFirst is tagged for a call that may hang in the end: programs can be started
+// again after openingTime.
+func taggedAtFirst(call *call, f func() C.int) C.int {
+	syscall.ForkLock.RLock()
+	unlock := sync.OnceFunc(syscall.ForkLock.RUnlock)
+	defer unlock()
+	defer time.AfterFunc(openingTime, unlock).Stop()
 	return taggedLong(call, f)
 }
 

@@ -9,6 +9,7 @@ import (
 	"context"
 	"unsafe"
 
+	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -108,7 +109,7 @@ func (c *Context) slices(ctx context.Context, name string, id idl.DomID, f func(
 		if !again {
 			return &Error{Op: name, Domain: id, Code: Code(rc)}
 		}
-		if err := interruption(ctx); err != nil {
+		if err := interrupt.Cause(ctx); err != nil {
 			return &Error{Op: name, Domain: id, Code: Code(rc), Cause: err}
 		}
 	}

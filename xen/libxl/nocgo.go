@@ -3,6 +3,7 @@
 package libxl
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/xenvoy/xenvoy/xen"
@@ -19,7 +20,7 @@ type Context struct{}
 
 // Open fails with an error that matches xen.ErrNoHypervisor: a program built without
 // cgo cannot reach Xen.
-func Open(Options) (*Context, error) {
+func Open(context.Context, Options) (*Context, error) {
 	return nil, fmt.Errorf("%w: %w", xen.ErrNoHypervisor, xen.ErrNoCgo)
 }
 

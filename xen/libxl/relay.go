@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 )
 
 // A relay stands between libxl and the file of a migration stream.
@@ -143,7 +145,7 @@ func (r *relay) receive(ctx context.Context) error {
 	_, err := io.ReadFull(r.file, head[:])
 	if !stop() {
 		if err != nil {
-			return interruption(ctx)
+			return interrupt.Cause(ctx)
 		}
 		r.file.SetReadDeadline(time.Time{})
 	}

@@ -119,7 +119,7 @@ func parent(pid int) int {
 func forgetDeviceModel(ctx context.Context, id idl.DomID) error {
 	ctx, cancel := context.WithTimeout(ctx, reportTime)
 	defer cancel()
-	store, err := xenstore.Open()
+	store, err := xenstore.OpenContext(ctx)
 	if err != nil {
 		return err
 	}

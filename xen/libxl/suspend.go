@@ -10,6 +10,7 @@ import (
 	"errors"
 	"os"
 
+	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -100,7 +101,7 @@ func (r *relay) finish(ctx context.Context, started, outgoing bool, opErr error)
 	stop := context.AfterFunc(ctx, func() { r.file.SetWriteDeadline(past) })
 	err := r.close(started, false)
 	if !stop() && r.cut {
-		return interruption(ctx)
+		return interrupt.Cause(ctx)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/xenstore"
 )
@@ -48,12 +49,12 @@ type follower struct {
 // domain before the watch began is reported for those that have shut down. A domain that
 // lives so short that nobody sees it alive is reported dead. The watch ends with ctx or
 // the Context. One that stays suspended is reported again when a domain on the host ends.
-// Errors: those of xenstore.Open and of libxl.
+// Errors: those of xenstore.OpenContext and of libxl.
 func (c *Context) Watch(ctx context.Context) (*HostWatch, error) {
 	if err := c.enter(ctx, "Watch", idl.InvalidDomID); err != nil { // left when the watch ends
 		return nil, err
 	}
-	store, err := xenstore.Open()
+	store, err := xenstore.OpenContext(ctx)
 	if err != nil {
 		c.running.Done()
 		return nil, err
@@ -149,7 +150,7 @@ func (f *follower) why(err error) error {
 		return ErrClosed
 	default:
 	}
-	if over := interruption(f.ctx); over != nil {
+	if over := interrupt.Cause(f.ctx); over != nil {
 		return over
 	}
 	return err

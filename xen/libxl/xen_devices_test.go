@@ -546,7 +546,7 @@ func TestXenEventsHandler(t *testing.T) {
 		}
 		return
 	}
-	c, err := Open(Options{})
+	c, err := Open(t.Context(), Options{})
 	if err != nil {
 		t.Fatalf("%+v", err)
 	}

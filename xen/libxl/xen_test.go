@@ -44,7 +44,7 @@ func openXen(t *testing.T) *Context {
 		t.Skip("this machine does not run Xen; the lab does")
 	}
 	var log recorder
-	c, err := Open(Options{Log: log.log, observe: worked.add})
+	c, err := Open(t.Context(), Options{Log: log.log, observe: worked.add})
 	if err != nil {
 		t.Fatalf("%+v", err)
 	}

@@ -1,7 +1,6 @@
 package xenstore
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"syscall"
@@ -68,13 +67,3 @@ func (e *SizeError) Error() string {
 
 // Is makes it match syscall.E2BIG, which is what libxenstore says.
 func (e *SizeError) Is(target error) bool { return target == syscall.E2BIG }
-
-// interruption returns why ctx has ended, nil when it has not. The error matches
-// ctx.Err() and the cause that was given for it.
-func interruption(ctx context.Context) error {
-	err := ctx.Err()
-	if cause := context.Cause(ctx); !errors.Is(err, cause) {
-		return fmt.Errorf("%w: %w", err, cause)
-	}
-	return err
-}

@@ -6,11 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/xenvoy/xenvoy/xen/internal/xenstored/xenstoredtest"
 )
 
 // A sleeper is a server whose answer to one kind of request waits for release.
@@ -250,9 +250,7 @@ func TestEndedContextSendsNothing(t *testing.T) {
 // TestOpenWithFullQueue: a server that takes no connections blocks connect.
 func TestOpenWithFullQueue(t *testing.T) {
 	settled := leakCheck(t)
-	socket := filepath.Join(t.TempDir(), "socket")
-	end := fullSocket(t, socket)
-	t.Setenv("XENSTORED_PATH", socket)
+	end := xenstoredtest.Full(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	if _, err := OpenContext(ctx); !errors.Is(err, ErrUnanswered) || !errors.Is(err, context.DeadlineExceeded) {
@@ -262,33 +260,38 @@ func TestOpenWithFullQueue(t *testing.T) {
 	settled()
 }
 
-// fullSocket listens, and fills its queue. What it returns closes all.
-func fullSocket(t *testing.T, path string) (end func()) {
-	t.Helper()
-	unixSocket := func() int {
-		fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return fd
+// TestReadEachOfHanging: it ends with its context, and leaves no thread that waits.
+func TestReadEachOfHanging(t *testing.T) {
+	for name, hang := range map[string]func(*testing.T){
+		"full queue": func(t *testing.T) { xenstoredtest.Full(t) },
+		"deaf":       xenstoredtest.Deaf,
+	} {
+		t.Run(name, func(t *testing.T) {
+			hang(t)
+			settled := leakCheck(t)
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			if _, err := ReadEach(ctx, []string{"/a", "/b"}); !errors.Is(err, ErrUnanswered) || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("err = %v", err)
+			}
+			settled()
+			if _, err := ReadEach(ctx, []string{"/a"}); errors.Is(err, ErrUnanswered) || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("after the context's end: %v", err)
+			}
+		})
 	}
-	address := &syscall.SockaddrUnix{Name: path}
-	fds := []int{unixSocket()}
-	if err := errors.Join(syscall.Bind(fds[0], address), syscall.Listen(fds[0], 0)); err != nil {
-		t.Fatal(err)
+}
+
+// TestReadEachByLibraryOfDeaf: it does not stay for an answer that nobody wants any more.
+func TestReadEachByLibraryOfDeaf(t *testing.T) {
+	xenstoredtest.Deaf(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	if _, err := readByLibrary(ctx, []string{"/a"}); !errors.Is(err, ErrUnanswered) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("err = %v", err)
 	}
-	for {
-		fd := unixSocket()
-		fds = append(fds, fd)
-		if err := syscall.Connect(fd, address); errors.Is(err, syscall.EAGAIN) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return func() {
-		for _, fd := range fds {
-			syscall.Close(fd)
-		}
+	if took := time.Since(begin); took >= closeWait {
+		t.Errorf("it took %v", took)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+
+	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 )
 
 // A request is one call of libxenstore. Its functions run on the client's worker, and
@@ -55,7 +57,7 @@ func submit[T any](ctx context.Context, c *Client, r request[T]) (none answer[T]
 	select {
 	case c.work <- run:
 	case <-ctx.Done():
-		return none, interruption(ctx)
+		return none, interrupt.Cause(ctx)
 	case <-c.closing:
 		return none, ErrClosed
 	}
@@ -64,7 +66,7 @@ func submit[T any](ctx context.Context, c *Client, r request[T]) (none answer[T]
 	case a := <-answers:
 		return a, nil
 	case <-ctx.Done():
-		return none, fmt.Errorf("%w: %w", ErrUnanswered, interruption(ctx))
+		return none, fmt.Errorf("%w: %w", ErrUnanswered, interrupt.Cause(ctx))
 	case <-c.forsaken:
 		return none, fmt.Errorf("%w: %w", ErrUnanswered, ErrClosed)
 	}
@@ -76,7 +78,7 @@ func (c *Client) refusal(ctx context.Context) error {
 	case <-c.closing:
 		return ErrClosed
 	default:
-		return interruption(ctx)
+		return interrupt.Cause(ctx)
 	}
 }
 

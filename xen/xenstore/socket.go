@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xenvoy/xenvoy/xen/internal/xenstored"
 )
 
 // A socket is a connection to xenstored that sleeps until many answers have come. The
@@ -19,10 +21,9 @@ type socket struct {
 	fd   int
 }
 
-// dialSocket connects. Errors are those of net.Dialer.
+// dialSocket connects. Errors are those of xenstored.Dial.
 func dialSocket(ctx context.Context) (*socket, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", socketPath())
+	conn, err := xenstored.Dial(ctx)
 	if err != nil {
 		return nil, err
 	}

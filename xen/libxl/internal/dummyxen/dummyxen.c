@@ -17,10 +17,12 @@
 struct xs_handle;
 
 static bool enabled; /* for the whole time a dummy context lives */
+static bool real_store;
 static char fake_store; /* its address is the handle */
 
 void dummyxen_enable(void) { enabled = true; }
-void dummyxen_disable(void) { enabled = false; }
+void dummyxen_disable(void) { enabled = real_store = false; }
+void dummyxen_real_store(void) { real_store = true; }
 bool dummyxen_enabled(void) { return enabled; }
 
 /* Says whether it is a dummy context's connection to xenstore. */
@@ -37,7 +39,7 @@ struct xs_handle *xs_open(unsigned long flags)
 {
     struct xs_handle *(*real)(unsigned long) = dlsym(RTLD_NEXT, "xs_open");
 
-    return enabled ? (struct xs_handle *)&fake_store : real(flags);
+    return enabled && !real_store ? (struct xs_handle *)&fake_store : real(flags);
 }
 
 void xs_close(struct xs_handle *h)

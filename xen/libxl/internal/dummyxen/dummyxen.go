@@ -19,6 +19,9 @@ func Enable() { C.dummyxen_enable() }
 // Disable ends that. No dummy may be open.
 func Disable() { C.dummyxen_disable() }
 
+// RealStore makes dummies connect to xenstored, until Disable.
+func RealStore() { C.dummyxen_real_store() }
+
 // Log writes a message through an xentoollog_logger, count times.
 func Log(logger unsafe.Pointer, level int, text string, count int) {
 	s := C.CString(text)

@@ -7,6 +7,7 @@
 
 void dummyxen_enable(void);
 void dummyxen_disable(void);
+void dummyxen_real_store(void);
 bool dummyxen_enabled(void);
 void dummyxen_log(void *logger, int level, const char *text, int count);
 void dummyxen_progress(void *logger, const char *doing, unsigned long done, unsigned long total);
