@@ -40,6 +40,12 @@ struct xv_birth {
     int fd;
 };
 
+/* What it reports: this pid is its own only while the process of that pid began then. */
+struct xv_report {
+    int64_t pid;
+    uint64_t start; /* in ticks since the machine's start; 0 when it is not known */
+};
+
 #define XV_BORN 64 /* so many of them are remembered */
 
 /* Everything libxl keeps a pointer to, for one libxl_ctx. */
@@ -58,7 +64,7 @@ struct xv_ctx {
 
     pthread_mutex_t births_lock; /* of the next three; held for moments only */
     struct xv_birth *births;
-    pid_t born[XV_BORN]; /* a ring */
+    struct xv_report born[XV_BORN]; /* a ring */
     unsigned nborn;
     int report_fd; /* in a forked child: where its own children report themselves */
 };
@@ -107,7 +113,7 @@ void xv_wake(struct xv_ctx *x);
 
 /* spawn.c */
 pid_t xv_fork(void *user);
-int xv_born(struct xv_ctx *x, pid_t *pids, int timeout);
+int xv_born(struct xv_ctx *x, struct xv_report *reports, int timeout);
 void xv_births_init(struct xv_ctx *x);
 void xv_births_free(struct xv_ctx *x);
 

@@ -16,7 +16,9 @@
  * forks the device model and writes its pid to xenstore. When the operation is aborted,
  * libxl kills the one in the middle; if that has not written the pid yet, libxl knows
  * nothing of the device model, and nobody ends it. So each process that the middle one
- * forks reports its pid here, through a pipe that the Context opened for the middle one.
+ * forks reports itself here, through a pipe that the Context opened for the middle one.
+ * Nobody tells when it has ended, after which its pid can become another's; so a report
+ * has the time of the process's start, too.
  * The pipe comes to its end when no report can follow: the middle process closes it once
  * it has forked, and dies otherwise; the other closes it by exec, or dies.
  */
@@ -56,13 +58,41 @@ static pid_t fork_quietly(void)
     return pid;
 }
 
+/*
+ * Returns when this process began, in ticks since the machine's start, as the kernel tells
+ * it in field 22 of "PID (NAME) STATE PPID …"; 0 when it does not. For a forked child: there
+ * are only system calls, and nothing that takes a lock.
+ */
+static uint64_t start_time(void)
+{
+    char stat[1024]; /* the fields up to that one are shorter */
+    ssize_t n;
+    uint64_t ticks = 0;
+    int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return 0;
+    while ((n = read(fd, stat, sizeof stat - 1)) < 0 && errno == EINTR)
+        ;
+    close(fd);
+    stat[n < 0 ? 0 : n] = 0;
+    const char *p = strrchr(stat, ')'); /* the name may contain anything */
+    for (int field = 3; p && field <= 22; field++)
+        p = strchr(p + 1, ' ');
+    if (!p)
+        return 0;
+    while (*++p >= '0' && *p <= '9')
+        ticks = ticks * 10 + (*p - '0');
+    return ticks;
+}
+
 /* fork() in a forked child: the new process reports itself. */
 static pid_t fork_and_report(struct xv_ctx *x)
 {
     pid_t pid = fork_quietly();
 
     if (pid == 0) {
-        pid_t self = getpid();
+        struct xv_report self = {.pid = getpid(), .start = start_time()};
         while (write(x->report_fd, &self, sizeof self) < 0 && errno == EINTR)
             ;
         return 0; /* exec closes the pipe */
@@ -77,10 +107,10 @@ static pid_t fork_and_report(struct xv_ctx *x)
 static bool read_reports(struct xv_ctx *x, struct xv_birth *b)
 {
     for (;;) {
-        pid_t pid;
-        ssize_t n = read(b->fd, &pid, sizeof pid); /* writes of this size are whole */
-        if (n == sizeof pid) {
-            x->born[x->nborn++ % XV_BORN] = pid;
+        struct xv_report r;
+        ssize_t n = read(b->fd, &r, sizeof r); /* writes of this size are whole */
+        if (n == sizeof r) {
+            x->born[x->nborn++ % XV_BORN] = r;
             continue;
         }
         if (n < 0 && errno == EINTR)
@@ -147,9 +177,10 @@ pid_t xv_fork(void *user)
 
 /*
  * Waits until every process that could still report has done so, at most timeout ms for
- * each of them, and copies the last pids. Some may have ended long since.
+ * each of them, and copies the last reports. Some are of processes that have ended long
+ * since.
  */
-int xv_born(struct xv_ctx *x, pid_t *pids, int timeout)
+int xv_born(struct xv_ctx *x, struct xv_report *reports, int timeout)
 {
     for (int fd; (fd = sweep(x)) >= 0;) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -159,7 +190,7 @@ int xv_born(struct xv_ctx *x, pid_t *pids, int timeout)
     }
     pthread_mutex_lock(&x->births_lock);
     int n = x->nborn < XV_BORN ? x->nborn : XV_BORN;
-    memcpy(pids, x->born, n * sizeof *pids);
+    memcpy(reports, x->born, n * sizeof *reports);
     pthread_mutex_unlock(&x->births_lock);
     return n;
 }

@@ -34,17 +34,35 @@ const (
 // xenstore just after libxl, destroying the domain, has removed the place for it, where
 // it would stay for ever.
 func (c *Context) endDeviceModels(id idl.DomID) error {
-	var pids [C.XV_BORN]C.pid_t
-	n := C.xv_born(c.x, &pids[0], C.int(reportTime.Milliseconds()))
 	var failed error
-	for _, pid := range pids[:n] {
-		failed = errors.Join(failed, endDeviceModel(int(pid), id))
+	for _, p := range c.reported() {
+		failed = errors.Join(failed, endDeviceModel(p, id))
 	}
 	return failed
 }
 
+// A process is one of those that libxl has forked. The pid is its own only while the
+// process of that pid began at start, in ticks since the machine's start; 0 is unknown.
+type process struct {
+	pid   int
+	start uint64
+}
+
+// reported waits until all that libxl's processes have forked have exec'd, and returns the
+// last of them. Some have ended long since.
+func (c *Context) reported() []process {
+	var reports [C.XV_BORN]C.struct_xv_report
+	n := C.xv_born(c.x, &reports[0], C.int(reportTime.Milliseconds()))
+	all := make([]process, n)
+	for i, r := range reports[:n] {
+		all[i] = process{int(r.pid), uint64(r.start)}
+	}
+	return all
+}
+
 // endDeviceModel kills the process if it is a device model of the domain.
-func endDeviceModel(pid int, id idl.DomID) error {
+func endDeviceModel(p process, id idl.DomID) error {
+	pid := p.pid
 	fd, err := unix.PidfdOpen(pid, 0)
 	if errors.Is(err, unix.ESRCH) {
 		return nil
@@ -54,6 +72,9 @@ func endDeviceModel(pid int, id idl.DomID) error {
 	}
 	defer unix.Close(fd)
 	// After the descriptor is open the pid cannot become another process's.
+	if p.start == 0 || statNumber(pid, statStart) != p.start {
+		return nil // that process has ended, and the pid is another's
+	}
 	if !servesDomain(pid, id) && !isLostProbe(pid) {
 		return nil
 	}
@@ -96,21 +117,31 @@ func hasArguments(pid int, first, second string) bool {
 }
 
 // parent returns the pid of the process's parent, 0 when there is no such process.
-func parent(pid int) int {
+func parent(pid int) int { return int(statNumber(pid, statParent)) }
+
+// Fields of /proc/PID/stat, as proc_pid_stat(5) counts them: "PID (NAME) STATE PPID …".
+const (
+	statState  = 3
+	statParent = 4
+	statStart  = 22 // in ticks since the machine's start
+)
+
+// statNumber returns a number that the kernel has for a process, 0 when there is no such
+// process.
+func statNumber(pid, field int) uint64 {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}
-	// "PID (NAME) STATE PPID …"; the name may contain anything.
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 2 {
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // the name may contain anything
+	if len(fields) <= field-statState {
 		return 0
 	}
-	ppid, err := strconv.Atoi(string(fields[1]))
+	n, err := strconv.ParseUint(string(fields[field-statState]), 10, 64)
 	if err != nil {
 		return 0
 	}
-	return ppid
+	return n
 }
 
 // forgetDeviceModel removes what libxl has made for the domain's device model: a place in

@@ -4,7 +4,7 @@
 // arguments, and reading what Write has put into a store. Only tests import it.
 package dummyxen
 
-// #cgo LDFLAGS: -lxenctrl -lxentoollog
+// #cgo LDFLAGS: -lxenlight -lxenctrl -lxentoollog
 // #include "dummyxen.h"
 import "C"
 
@@ -58,6 +58,17 @@ func AddDomain(id uint32) { C.dummyxen_domain(C.int64_t(id)) }
 
 // Clear undoes Write and AddDomain.
 func Clear() { C.dummyxen_clear() }
+
+// Spawn starts a program as libxl does a device model, in the name of the dummy that was
+// opened last, and says whether that went well.
+func Spawn(args ...string) bool {
+	argv := make([]*C.char, len(args)+1)
+	for i, a := range args {
+		argv[i] = C.CString(a)
+		defer C.free(unsafe.Pointer(argv[i]))
+	}
+	return C.dummyxen_spawn(unsafe.SliceData(argv)) == 0
+}
 
 // Leaking runs f, in which libxl does not free all that it takes for itself; the address
 // sanitizer is not to tell of that. f must call libxl on its own goroutine.

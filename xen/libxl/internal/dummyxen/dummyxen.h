@@ -20,4 +20,7 @@ void dummyxen_domain(int64_t domid);
 void dummyxen_clear(void);
 void dummyxen_expect_leaks(bool expect);
 
+/* spawn.c */
+int dummyxen_spawn(char **argv);
+
 #endif
