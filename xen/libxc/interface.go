@@ -41,7 +41,7 @@ type Interface struct {
 // is in the error.
 //
 // Implements: xc_interface *xc_interface_open(xentoollog_logger *logger, xentoollog_logger *dombuild_logger, unsigned open_flags)
-func Open(o Options) (*Interface, error) {
+func Open(o Options) (_ *Interface, err error) {
 	if o.MinLevel == 0 {
 		o.MinLevel = LevelInfo
 	}
@@ -49,15 +49,22 @@ func Open(o Options) (*Interface, error) {
 	if x.logger == nil {
 		return nil, &Error{Op: "xc_interface_open", Domain: idl.InvalidDomID, Errno: syscall.ENOMEM}
 	}
-	xch, err := x.connect(&call{sink: o.Log})
-	if err != nil {
-		C.free(unsafe.Pointer(x.logger))
+	opened := false
+	defer func() { // also when o.Log panics
+		if opened {
+			return
+		}
+		if closeErr := x.Close(); closeErr != nil {
+			err = errors.Join(err, closeErr)
+		}
+	}()
+	if x.xch, err = x.connect(&call{sink: o.Log}); err != nil {
 		return nil, err
 	}
-	x.xch = xch
 	if err := x.checkVersion(); err != nil {
-		return nil, errors.Join(err, x.Close())
+		return nil, err
 	}
+	opened = true
 	return x, nil
 }
 
@@ -70,14 +77,21 @@ func (x *Interface) checkVersion() error {
 	return release.Check("libxenctrl.so.", n>>16, n&0xffff)
 }
 
-// connect opens a handle of libxc.
+// connect opens a handle of libxc, and leaves none when the log's receiver panics.
 func (x *Interface) connect(c *call) (*C.xc_interface, error) {
 	var xch *C.xc_interface
+	returned := false
+	defer func() {
+		if !returned {
+			C.xc_interface_close(xch) // which may be null
+		}
+	}()
 	ok, errno := c.run(func() (bool, error) {
 		var err error
 		xch, err = C.xvc_open(x.logger)
 		return xch != nil, err
 	})
+	returned = true
 	if ok {
 		return xch, nil
 	}

@@ -48,9 +48,8 @@ func (x *Interface) SaveDomain(ctx context.Context, id idl.DomID, f *os.File, o 
 		return &Error{Op: op, Domain: id, Cause: err}
 	}
 	s := &saving{call: &call{sink: x.options.Log, progress: o.Progress}, ctx: ctx, o: o}
-	stop := context.AfterFunc(ctx, r.cut)
+	defer context.AfterFunc(ctx, r.cut)()
 	e := x.save(s, id, fd, r)
-	stop()
 	if e == nil {
 		return nil
 	}
@@ -70,9 +69,12 @@ type saving struct {
 // keeps the state of its progress reports in it, so two saves must not share one.
 func (x *Interface) save(s *saving, id idl.DomID, fd int, r *relay) *Error {
 	defer r.undo()
+	defer func() { // what a panic leaves, of the log's receiver while it connects, too, nobody wants to read
+		r.cut()
+		r.close(fd)
+	}()
 	xch, err := x.connect(s.call)
 	if err != nil {
-		r.close(fd)
 		e := &Error{}
 		errors.As(err, &e)
 		return e
@@ -80,15 +82,11 @@ func (x *Interface) save(s *saving, id idl.DomID, fd int, r *relay) *Error {
 	defer C.xc_interface_close(xch)
 	handle := cgo.NewHandle(s)
 	defer handle.Delete()
-	defer func() { // of a panic nobody wants to read
-		r.cut()
-		r.close(fd)
-	}()
 	ok, errno := s.run(func() (bool, error) {
 		rc, err := C.xvc_save(xch, C.int(fd), C.uint32_t(id), s.flags(), C.uintptr_t(handle))
 		return rc == 0, err
 	})
-	if !ok { // nor of a failure
+	if !ok { // what a failure leaves nobody wants to read
 		r.cut()
 	}
 	fileErr := s.fileError(r.close(fd))

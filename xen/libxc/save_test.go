@@ -387,39 +387,6 @@ func TestSaveLeavesTheFileAsItWas(t *testing.T) {
 	}
 }
 
-// TestPanicInCallback: it goes on after C has cleaned up.
-func TestPanicInCallback(t *testing.T) {
-	for name, change := range map[string]func(*SaveOptions){
-		"suspend":  func(o *SaveOptions) { o.Suspend = func(context.Context) error { panic("suspend") } },
-		"policy":   func(o *SaveOptions) { o.Policy = func(PrecopyStats) PrecopyDecision { panic("policy") } },
-		"progress": func(o *SaveOptions) { o.Progress = func(Progress) { panic("progress") } },
-		"switch": func(o *SaveOptions) {
-			o.SwitchLogDirty = func(context.Context, bool) error { panic("switch") }
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			x := openFake(t, Options{})
-			o := suspendAtOnce()
-			o.Live = true
-			change(&o)
-			defer func() {
-				if p := recover(); p != name {
-					t.Errorf("recovered %v", p)
-				}
-				if fakexen.LogDirty() {
-					t.Error("log-dirty mode is still on")
-				}
-			}()
-			null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer null.Close()
-			x.SaveDomain(t.Context(), fakexen.Guest, null, o)
-		})
-	}
-}
-
 // TestSavesAtOnce: callbacks may use the Interface, and saves do not disturb each other.
 func TestSavesAtOnce(t *testing.T) {
 	x := openFake(t, Options{})

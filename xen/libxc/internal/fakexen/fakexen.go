@@ -4,7 +4,7 @@
 // that nothing leaks, not what Xen does. Only tests import it.
 package fakexen
 
-// #cgo LDFLAGS: -lxenctrl -lxenguest -lxencall -lxenforeignmemory -lxendevicemodel
+// #cgo LDFLAGS: -lxenctrl -lxenguest -lxencall -lxenforeignmemory -lxendevicemodel -lxentoollog
 // #include "fakexen.h"
 import "C"
 
@@ -29,6 +29,9 @@ func Fail(errno syscall.Errno) { C.fakexen_fail(C.int(errno), 0) }
 
 // FailOnce makes the next hypercall fail.
 func FailOnce(errno syscall.Errno) { C.fakexen_fail(C.int(errno), 1) }
+
+// Talk makes each handle that is opened from now on log something, at level error.
+func Talk() { C.fakexen_talk(1) }
 
 // Suspend shuts the guest down as if it had suspended itself.
 func Suspend() { C.fakexen_suspend() }

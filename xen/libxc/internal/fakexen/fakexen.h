@@ -11,6 +11,7 @@
 /* hypercall.c, for library.c */
 int fakexen_enabled(void);
 int fakexen_failing(void);
+int fakexen_talks(void);
 void fakexen_hold(int n);
 int fakexen_call1(unsigned op, uint64_t a);
 int fakexen_call2(unsigned op, uint64_t a, uint64_t b);
@@ -19,6 +20,7 @@ int fakexen_call2(unsigned op, uint64_t a, uint64_t b);
 void fakexen_enable(void);
 void fakexen_disable(void);
 void fakexen_fail(int errnoval, int once);
+void fakexen_talk(int on);
 void fakexen_suspend(void);
 void fakexen_context_size(uint32_t size);
 void fakexen_dirty(const uint32_t *counts, int n);

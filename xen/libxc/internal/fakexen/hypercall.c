@@ -11,6 +11,7 @@
 static struct {
     pthread_mutex_t lock;
     bool enabled; /* for the whole time a fake handle lives */
+    int talks;    /* opening a handle logs something */
     int fail;     /* each hypercall's errno, 0 for none */
     bool once;    /* that is for one only */
     int held;     /* handles, buffers and mappings that are open */
@@ -41,7 +42,7 @@ void fakexen_enable(void)
 {
     pthread_mutex_lock(&fake.lock);
     fake.enabled = true;
-    fake.fail = fake.held = fake.pauses = fake.dirties = 0;
+    fake.talks = fake.fail = fake.held = fake.pauses = fake.dirties = 0;
     fake.suspended = fake.log_dirty = fake.once = false;
     fake.weight = 256;
     fake.cap = 0;
@@ -61,6 +62,14 @@ void fakexen_fail(int errnoval, int once)
     pthread_mutex_unlock(&fake.lock);
 }
 
+void fakexen_talk(int on)
+{
+    pthread_mutex_lock(&fake.lock);
+    fake.talks = on;
+    pthread_mutex_unlock(&fake.lock);
+}
+
+int fakexen_talks(void) { return get(&fake.talks); }
 int fakexen_pauses(void) { return get(&fake.pauses); }
 int fakexen_held(void) { return get(&fake.held); }
 

@@ -10,6 +10,7 @@
 #include <xenctrl.h>
 #include <xendevicemodel.h>
 #include <xenforeignmemory.h>
+#include <xentoollog.h>
 
 /*
  * The dynamic linker finds these definitions, in the program, before those in the
@@ -33,6 +34,8 @@ xencall_handle *xencall_open(xentoollog_logger *logger, unsigned flags)
     if (!fakexen_enabled())
         return REAL(xencall_open)(logger, flags);
     fakexen_hold(1);
+    if (fakexen_talks())
+        xtl_log(logger, XTL_ERROR, -1, "fake", "opening");
     return CALL;
 }
 
