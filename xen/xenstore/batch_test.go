@@ -89,3 +89,23 @@ func TestReadEachOfHostile(t *testing.T) {
 		})
 	}
 }
+
+// TestReadEachOfSlow: requests that do not fit into the socket wait until xenstored takes them.
+func TestReadEachOfSlow(t *testing.T) {
+	first := true
+	startServer(t, func(p *peer, m message) {
+		if first {
+			first = false
+			time.Sleep(200 * time.Millisecond) // longer than a write may block at a time
+		}
+		p.write(message{kind: xsRead, id: m.id, body: "v"}.bytes())
+	})
+	paths := make([]string, 20000) // half a megabyte
+	for i := range paths {
+		paths[i] = "/a/longer/path"
+	}
+	values, err := ReadEach(t.Context(), paths)
+	if err != nil || len(values) != len(paths) || slices.ContainsFunc(values, func(v Value) bool { return v.Text != "v" }) {
+		t.Errorf("%d values, %v", len(values), err)
+	}
+}

@@ -98,7 +98,7 @@ func (s *socket) send(p []byte) <-chan error {
 	go func() {
 		for len(p) > 0 {
 			n, err := unix.SendmsgN(s.fd, p, nil, nil, unix.MSG_NOSIGNAL)
-			if err != nil && !errors.Is(err, syscall.EINTR) {
+			if err != nil && !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR) { // Dial has set a timeout
 				sent <- os.NewSyscallError("sendmsg", err)
 				return
 			}
