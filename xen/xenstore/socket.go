@@ -100,6 +100,7 @@ func (s *socket) send(p []byte) <-chan error {
 			n, err := unix.SendmsgN(s.fd, p, nil, nil, unix.MSG_NOSIGNAL)
 			if err != nil && !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR) { // Dial has set a timeout
 				sent <- os.NewSyscallError("sendmsg", err)
+				s.hangUp() // nobody is to wait for answers to what was not sent
 				return
 			}
 			p = p[max(n, 0):]
