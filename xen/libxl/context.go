@@ -197,8 +197,9 @@ func (c *Context) allocate(fd int, minLevel Level) error {
 	return err
 }
 
-// Close waits for running calls, ends watches and frees what the Context holds.
-// Calls that come later return ErrClosed. Closing twice is fine.
+// Close waits for running calls, ends watches and frees what the Context holds; of a
+// Context that has broken down it frees nothing, and returns Err's error. Calls that come
+// later return ErrClosed. Closing twice is fine.
 //
 // Implements: int libxl_ctx_free(libxl_ctx *ctx)
 func (c *Context) Close() error {

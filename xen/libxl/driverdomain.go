@@ -18,9 +18,11 @@ import (
 // domain, as xl devd does: it runs their hotplug scripts and QEMU. It always returns an
 // error, which is the context's when ctx has ended.
 //
-// libxl cannot end what it has begun here. Once ctx has ended the Context is broken (see
-// Err), and the process should exit: until then the handler goes on. While it runs the
-// process should start no programs of its own, for they could inherit file descriptors.
+// libxl cannot end what it has begun here: once ctx has ended the handler goes on until the
+// process exits, which it should do then. So the Context is broken (see Err), and Close
+// frees nothing of it, and returns Err's error. Before, Close waits for ctx to end, as it
+// waits for other calls. While the handler runs the process should start no programs of its
+// own, for they could inherit file descriptors.
 //
 // Implements: int libxl_device_events_handler(libxl_ctx *ctx, const libxl_asyncop_how *ao_how)
 func (c *Context) DeviceEventsHandler(ctx context.Context) error {

@@ -99,7 +99,10 @@ func xenvoyEvent(handle C.uintptr_t, user C.uint64_t, typ C.int, domid C.uint32_
 // WatchDomain reports the domain's shutdown and its death, including what happened
 // before, and that the guest has ejected one of the disks vdevs. The channel is closed
 // after the death, and when ctx ends, when the Context is closed, or breaks down (see
-// Err). A domain that is destroyed without shutting down may give a death alone. After
+// Err). When xenstored ends it stays open, and no event comes any more, because libxl does
+// not notice: a watch of all domains (see Watch) does, and ends.
+//
+// A domain that is destroyed without shutting down may give a death alone. After
 // DomainResume a new watch is needed to see the next shutdown, because libxl reports one
 // for each: see WatchSuspended. Errors: those of libxl, and ErrNotFound for a disk that the
 // domain does not have.

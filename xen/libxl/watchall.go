@@ -5,6 +5,7 @@ package libxl
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strconv"
 	"sync"
@@ -27,7 +28,8 @@ type HostWatch struct {
 func (h *HostWatch) Events() <-chan Event { return h.events }
 
 // Err says why the watch ended: the error of its context, ErrClosed, one that matches
-// ErrDisaster, or what went wrong with xenstore. It is nil until Events is closed.
+// ErrDisaster, xenstore.ErrConnectionLost, or what else went wrong with xenstore or libxl.
+// It is nil until Events is closed.
 func (h *HostWatch) Err() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -47,8 +49,13 @@ type follower struct {
 // Watch reports shutdowns, deaths, ejected disks of all domains but dom0, and of the
 // domains that this Context creates that their console can be opened. What happened to a
 // domain before the watch began is reported for those that have shut down. A domain that
-// lives so short that nobody sees it alive is reported dead. The watch ends with ctx or
-// the Context. One that stays suspended is reported again when a domain on the host ends.
+// lives so short that nobody sees it alive is reported dead. One that stays suspended is
+// reported again when a domain on the host ends.
+//
+// The watch ends with ctx or the Context, and within seconds after xenstored has ended: who
+// receives from Events finds it closed, and why in the HostWatch's Err. The Context has lost
+// xenstored as well then, for good, and should be closed.
+//
 // Errors: those of xenstore.OpenContext and of libxl.
 func (c *Context) Watch(ctx context.Context) (*HostWatch, error) {
 	if err := c.enter(ctx, "Watch", idl.InvalidDomID); err != nil { // left when the watch ends
@@ -124,7 +131,7 @@ func (f *follower) run(changes <-chan string) error {
 			f.pending = f.pending[1:]
 		case path, ok := <-changes:
 			if !ok {
-				return f.why(errors.New("the watch on xenstore has ended"))
+				return f.why(fmt.Errorf("the watch on xenstore has ended: %w", xenstore.ErrConnectionLost))
 			}
 			if err := f.look(path); err != nil {
 				return f.why(err)

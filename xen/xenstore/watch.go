@@ -13,7 +13,9 @@ import (
 // work too.
 //
 // The channel is closed when ctx ends, the client is closed or, within seconds, the
-// connection is lost.
+// connection is lost, as it is when xenstored ends. Who finds it closed while ctx lasts,
+// and has not closed the client, has lost the connection: each request then fails with an
+// error that matches ErrConnectionLost, and only a new client can watch again.
 //
 // Implements: bool xs_watch(struct xs_handle *h, const char *path, const char *token)
 // Implements: int xs_fileno(struct xs_handle *h)
