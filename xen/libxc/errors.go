@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -48,9 +49,7 @@ func (e *Error) Error() string {
 	case e.Cause == nil:
 		b.WriteString(": failed")
 	}
-	if r := e.telling(); r != nil {
-		fmt.Fprintf(&b, ": %s", oneLine(r.Text))
-	}
+	xenlog.WriteTelling(&b, e.Log)
 	return b.String()
 }
 
@@ -58,33 +57,8 @@ func (e *Error) Error() string {
 // hvm_op and memory_op answer ESRCH then.
 func (e *Error) notFound() bool { return e.Domain != idl.InvalidDomID && e.Errno == syscall.ESRCH }
 
-// telling returns the first record of level error or above: libxc logs the cause
-// first, and then each caller on the way up.
-func (e *Error) telling() *Record {
-	for i := range e.Log {
-		if e.Log[i].Level >= LevelError {
-			return &e.Log[i]
-		}
-	}
-	return nil
-}
-
 // Format prints one line for %v and %s, and all log records after it for %+v.
-func (e *Error) Format(f fmt.State, verb rune) {
-	switch verb {
-	case 'v', 's':
-		fmt.Fprint(f, e.Error())
-	case 'q':
-		fmt.Fprintf(f, "%q", e.Error())
-	default:
-		fmt.Fprintf(f, "%%!%c(*libxc.Error=%s)", verb, e.Error())
-	}
-	if verb == 'v' && f.Flag('+') {
-		for _, r := range e.Log {
-			fmt.Fprintf(f, "\n\t%v", r)
-		}
-	}
-}
+func (e *Error) Format(f fmt.State, verb rune) { xenlog.Format(f, verb, e, e.Log) }
 
 // Unwrap returns the errno, what it stands for, and the cause, for errors.Is and errors.As.
 func (e *Error) Unwrap() []error {
@@ -100,5 +74,3 @@ func (e *Error) Unwrap() []error {
 	}
 	return errs
 }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

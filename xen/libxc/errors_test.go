@@ -57,11 +57,3 @@ func TestErrorMatches(t *testing.T) {
 		t.Error("ESRCH of a call that is not about a domain means one")
 	}
 }
-
-func TestLevelString(t *testing.T) {
-	for level, want := range map[Level]string{LevelDebug: "debug", LevelCritical: "critical", 0: "level 0", 10: "level 10"} {
-		if got := level.String(); got != want {
-			t.Errorf("%d: %q, want %q", level, got, want)
-		}
-	}
-}

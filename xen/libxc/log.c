@@ -33,9 +33,11 @@ static void on_message(xentoollog_logger *logger, xentoollog_level level, int er
 
     if ((int)level < l->min_level || !current_call)
         return;
-    if (vsnprintf(text, sizeof text, format, al) < 0)
+    int length = vsnprintf(text, sizeof text, format, al);
+    if (length < 0)
         strcpy(text, "(a log message that could not be formatted)");
-    xenvoyXCMessage(current_call, level, errnoval, (char *)(context ? context : ""), text);
+    xenvoyXCMessage(current_call, level, errnoval, (char *)(context ? context : ""), text,
+                    length >= (int)sizeof text);
     errno = saved;
 }
 
@@ -46,9 +48,8 @@ static void on_progress(xentoollog_logger *logger, const char *context, const ch
 
     (void)logger;
     (void)context;
-    (void)percent;
     if (current_call)
-        xenvoyXCProgress(current_call, (char *)doing_what, done, total);
+        xenvoyXCProgress(current_call, (char *)doing_what, percent, done, total);
     errno = saved;
 }
 

@@ -8,13 +8,11 @@ import "C"
 import (
 	"runtime"
 	"runtime/cgo"
-	"slices"
 	"strings"
 	"syscall"
-)
 
-// maxRecords bounds what one error carries; the oldest go first.
-const maxRecords = 200
+	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
+)
 
 // A call is one call into libxc, and what it says meanwhile. It stays on one goroutine.
 type call struct {
@@ -59,18 +57,16 @@ func (c *call) guard(f func()) (ended bool) {
 // xenvoyXCMessage is called by the logger inside a call of libxc.
 //
 //export xenvoyXCMessage
-func xenvoyXCMessage(handle C.uintptr_t, level, errnoval C.int, context, text *C.char) {
+func xenvoyXCMessage(handle C.uintptr_t, level, errnoval C.int, context, text *C.char, cut C.int) {
 	c := cgo.Handle(handle).Value().(*call)
 	r := Record{
 		Level:   Level(level),
 		Context: C.GoString(context),
 		Text:    strings.TrimRight(C.GoString(text), "\r\n"),
+		Cut:     cut != 0,
 		Errno:   int(errnoval),
 	}
-	if len(c.records) == maxRecords {
-		c.records = slices.Delete(c.records, 0, 1)
-	}
-	c.records = append(c.records, r)
+	c.records = xenlog.Keep(c.records, r)
 	if c.sink != nil {
 		c.guard(func() { c.sink(r) })
 	}
@@ -79,10 +75,10 @@ func xenvoyXCMessage(handle C.uintptr_t, level, errnoval C.int, context, text *C
 // xenvoyXCProgress is called by the logger inside a call of libxc.
 //
 //export xenvoyXCProgress
-func xenvoyXCProgress(handle C.uintptr_t, doing *C.char, done, total C.ulong) {
+func xenvoyXCProgress(handle C.uintptr_t, doing *C.char, percent C.int, done, total C.ulong) {
 	c := cgo.Handle(handle).Value().(*call)
 	if c.progress != nil {
-		p := Progress{Doing: C.GoString(doing), Done: uint64(done), Total: uint64(total)}
+		p := Progress{Doing: C.GoString(doing), Percent: int(percent), Done: uint64(done), Total: uint64(total)}
 		c.guard(func() { c.progress(p) })
 	}
 }

@@ -1,6 +1,6 @@
 package libxc
 
-import "fmt"
+import "github.com/xenvoy/xenvoy/xen/internal/xenlog"
 
 // Options are choices for Open.
 type Options struct {
@@ -13,43 +13,34 @@ type Options struct {
 }
 
 // A Level is the weight of a log record (enum xentoollog_level in xentoollog.h).
-type Level int32
+type Level = xenlog.Level
 
 // The levels, in ascending order.
 const (
-	LevelDebug Level = iota + 1
-	LevelVerbose
-	LevelDetail
-	LevelProgress
-	LevelInfo
-	LevelNotice
-	LevelWarn
-	LevelError
-	LevelCritical
+	LevelDebug    = xenlog.LevelDebug
+	LevelVerbose  = xenlog.LevelVerbose
+	LevelDetail   = xenlog.LevelDetail
+	LevelProgress = xenlog.LevelProgress
+	LevelInfo     = xenlog.LevelInfo
+	LevelNotice   = xenlog.LevelNotice
+	LevelWarn     = xenlog.LevelWarn
+	LevelError    = xenlog.LevelError
+	LevelCritical = xenlog.LevelCritical
 )
 
-// String returns the name that Xen's own tools print.
-func (l Level) String() string {
-	names := [...]string{"debug", "verbose", "detail", "progress", "info", "notice", "warning", "error", "critical"}
-	if l < LevelDebug || int(l) > len(names) {
-		return fmt.Sprintf("level %d", int32(l))
-	}
-	return names[l-1]
-}
+// A Record is one message of libxc or the libraries below it. It is the same type as
+// package libxl's, and prints as Xen's tools do. Its members, as far as libxc fills them:
+//
+//	Level   Level
+//	Context string // which library: "xc", "xencall" …
+//	Text    string // at most 4095 bytes
+//	Cut     bool   // Text was longer
+//	Errno   int    // the errno that goes with the message, or -1
+type Record = xenlog.Record
 
-// A Record is one message of libxc or the libraries below it.
-type Record struct {
-	Level   Level
-	Context string // which library: "xc", "xencall" …
-	Text    string // at most 4095 bytes; what was longer is cut
-	Errno   int    // the errno that goes with the message, or -1
-}
-
-// String returns the record as Xen's tools print it.
-func (r Record) String() string { return fmt.Sprintf("%s: %v: %s", r.Context, r.Level, r.Text) }
-
-// Progress is how far a step of a save has come.
-type Progress struct {
-	Doing       string // libxc's words, such as "Frames iteration 2"
-	Done, Total uint64 // in pages; both 0 for a step without size
-}
+// Progress is how far a step of a save has come. Its members:
+//
+//	Doing       string // libxc's words, such as "Frames iteration 2"
+//	Percent     int    // 0 to 100; 0 when Total is 0
+//	Done, Total uint64 // in pages; both 0 for a step without size
+type Progress = xenlog.Progress

@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxc/internal/fakexen"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -229,7 +230,7 @@ func TestSaveHypervisorFails(t *testing.T) {
 	}
 	err := saveTo(t.Context(), t, x, o, discard)
 	var e *Error
-	if !errors.Is(err, syscall.EBUSY) || !errors.As(err, &e) || e.telling() == nil {
+	if !errors.Is(err, syscall.EBUSY) || !errors.As(err, &e) || xenlog.Telling(e.Log) == nil {
 		t.Errorf("%+v", err)
 	}
 }

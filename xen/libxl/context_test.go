@@ -16,6 +16,7 @@ import (
 	"unsafe"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/libxl/internal/dummyxen"
 )
@@ -175,7 +176,7 @@ func TestAsyncFailure(t *testing.T) {
 		if !errors.As(err, &e) || !errors.Is(err, ErrFail) || id != idl.InvalidDomID {
 			t.Fatalf("id %d, err %+v", id, err)
 		}
-		if e.telling() == nil || !strings.Contains(err.Error(), "getting physinfo") {
+		if xenlog.Telling(e.Log) == nil || !strings.Contains(err.Error(), "getting physinfo") {
 			t.Fatalf("the error does not say why: %+v", err)
 		}
 	}
@@ -194,7 +195,7 @@ func TestConcurrentFailures(t *testing.T) {
 			for range 20 {
 				_, err := c.DomainCreateNew(t.Context(), &idl.DomainConfig{CInfo: idl.DomainCreateInfo{Name: fmt.Sprint(i)}}, CreateOptions{})
 				var e *Error
-				if !errors.As(err, &e) || e.telling() == nil {
+				if !errors.As(err, &e) || xenlog.Telling(e.Log) == nil {
 					t.Errorf("%+v", err)
 					return
 				}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"unsafe"
 
+	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -95,7 +96,7 @@ func listDevices[T any](ctx context.Context, c *Context, name string, id idl.Dom
 // device that is not there, and hardly ever else.
 func failedSilently(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Code == ErrFail && e.telling() == nil
+	return errors.As(err, &e) && e.Code == ErrFail && xenlog.Telling(e.Log) == nil
 }
 
 // notFound gives a silent failure the code that it stands for.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -39,39 +40,12 @@ func (e *Error) Error() string {
 	if e.Code != 0 {
 		fmt.Fprintf(&b, ": %v (%d)", e.Code, int32(e.Code))
 	}
-	if r := e.telling(); r != nil {
-		fmt.Fprintf(&b, ": %s", oneLine(r.Text))
-	}
+	xenlog.WriteTelling(&b, e.Log)
 	return b.String()
 }
 
-// telling returns the first record of level error or above: libxl logs the cause
-// first, and then each caller on the way up.
-func (e *Error) telling() *Record {
-	for i := range e.Log {
-		if e.Log[i].Level >= LevelError {
-			return &e.Log[i]
-		}
-	}
-	return nil
-}
-
 // Format prints one line for %v and %s, and all log records after it for %+v.
-func (e *Error) Format(f fmt.State, verb rune) {
-	switch verb {
-	case 'v', 's':
-		fmt.Fprint(f, e.Error())
-	case 'q':
-		fmt.Fprintf(f, "%q", e.Error())
-	default:
-		fmt.Fprintf(f, "%%!%c(*libxl.Error=%s)", verb, e.Error())
-	}
-	if verb == 'v' && f.Flag('+') {
-		for _, r := range e.Log {
-			fmt.Fprintf(f, "\n\t%v", r)
-		}
-	}
-}
+func (e *Error) Format(f fmt.State, verb rune) { xenlog.Format(f, verb, e, e.Log) }
 
 // Unwrap returns the code and the cause, for errors.Is and errors.As.
 func (e *Error) Unwrap() []error {
@@ -84,5 +58,3 @@ func (e *Error) Unwrap() []error {
 	}
 	return errs
 }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/libxl/internal/dummyxen"
 )
@@ -103,9 +104,9 @@ func TestErrorKeepsTheLastRecords(t *testing.T) {
 	c := openDummy(t, Options{})
 	call := c.log.begin(callSpec{async: true, domain: idl.InvalidDomID})
 	dummyxen.Log(logger(c), int(LevelError), "early", 1)
-	dummyxen.Log(logger(c), int(LevelError), "late", maxRecords)
+	dummyxen.Log(logger(c), int(LevelError), "late", xenlog.MaxKept)
 	records := c.log.end(call, true)
-	if len(records) != maxRecords || records[0].Text != "late" {
+	if len(records) != xenlog.MaxKept || records[0].Text != "late" {
 		t.Errorf("%d records, the first is %q", len(records), records[0].Text)
 	}
 }

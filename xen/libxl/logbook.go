@@ -7,18 +7,15 @@ import "C"
 
 import (
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"unsafe"
 
+	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
-
-// maxRecords bounds what one error carries; the oldest go first.
-const maxRecords = 200
 
 // callSpec says which records belong to a call.
 type callSpec struct {
@@ -185,10 +182,7 @@ func (b *logbook) route(tag uint64, r Record) {
 		progress = b.progressReceiver()
 	}
 	for _, c := range b.owners(tag, r) {
-		if len(c.records) == maxRecords {
-			c.records = slices.Delete(c.records, 0, 1)
-		}
-		c.records = append(c.records, r)
+		c.records = xenlog.Keep(c.records, r)
 	}
 	b.mu.Unlock()
 	if progress != nil {

@@ -9,12 +9,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
+	"github.com/xenvoy/xenvoy/xen/internal/interruptible"
 )
 
 // A relay stands between libxl and the file of a migration stream.
@@ -69,79 +69,32 @@ func checkHead(head []byte) error {
 // newRelay makes a pipe and returns it with libxl's end, which is blocking and
 // close-on-exec, and is the caller's to close.
 func newRelay(f *os.File, outgoing bool) (*relay, int, error) {
-	file, undo, err := copyOf(f)
+	file, undo, err := interruptible.Copy(f)
 	if err != nil {
 		return nil, -1, err
 	}
-	var fds [2]int
-	if err := syscall.Pipe2(fds[:], syscall.O_CLOEXEC); err != nil {
-		undo()
-		return nil, -1, os.NewSyscallError("pipe2", err)
-	}
-	ours, theirs := fds[1], fds[0]
+	direction := interruptible.ToLibrary
 	if outgoing {
-		ours, theirs = fds[0], fds[1]
+		direction = interruptible.FromLibrary
 	}
-	if err := syscall.SetNonblock(ours, true); err != nil {
+	pipe, theirs, err := interruptible.Pipe("migration stream", direction)
+	if err != nil {
 		undo()
-		syscall.Close(ours)
-		syscall.Close(theirs)
-		return nil, -1, os.NewSyscallError("fcntl", err)
+		return nil, -1, err
 	}
-	r := &relay{
-		pipe:  os.NewFile(uintptr(ours), "migration stream"),
+	return &relay{
+		pipe:  pipe,
 		file:  file,
 		undo:  undo,
 		ready: make(chan struct{}),
 		ended: make(chan struct{}),
-	}
-	return r, theirs, nil
+	}, theirs, nil
 }
-
-// copyOf returns a copy of f whose reads and writes can be interrupted by deadlines, and
-// a function that closes it. A file that was blocking, which all its copies share, is
-// so again afterwards.
-func copyOf(f *os.File) (*os.File, func(), error) {
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return nil, nil, err
-	}
-	var fd, flags int
-	var failed error
-	err = raw.Control(func(from uintptr) {
-		if fd, failed = unix.FcntlInt(from, unix.F_DUPFD_CLOEXEC, 3); failed != nil {
-			return
-		}
-		flags, failed = unix.FcntlInt(from, unix.F_GETFL, 0)
-	})
-	if err != nil { // f is closed
-		return nil, nil, fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	if failed == nil && flags&unix.O_NONBLOCK == 0 {
-		failed = syscall.SetNonblock(fd, true)
-	}
-	if failed != nil {
-		if fd > 0 {
-			syscall.Close(fd)
-		}
-		return nil, nil, os.NewSyscallError("fcntl", failed)
-	}
-	file := os.NewFile(uintptr(fd), f.Name())
-	return file, func() {
-		if flags&unix.O_NONBLOCK == 0 {
-			syscall.SetNonblock(fd, false)
-		}
-		file.Close()
-	}, nil
-}
-
-// past is a deadline that interrupts.
-var past = time.Unix(1, 0)
 
 // receive reads and checks the beginning of the stream, and puts it into the pipe.
 func (r *relay) receive(ctx context.Context) error {
 	var head [streamHead]byte
-	stop := context.AfterFunc(ctx, func() { r.file.SetReadDeadline(past) })
+	stop := context.AfterFunc(ctx, func() { r.file.SetReadDeadline(interruptible.Past()) })
 	_, err := io.ReadFull(r.file, head[:])
 	if !stop() {
 		if err != nil {
@@ -159,23 +112,11 @@ func (r *relay) receive(ctx context.Context) error {
 		return err
 	}
 	// With room for one page the pipe is full until libxl has read all of the head.
-	if err := r.resize(os.Getpagesize()); err != nil {
+	if err := interruptible.Resize(r.pipe, os.Getpagesize()); err != nil {
 		return err
 	}
 	_, err = r.pipe.Write(head[:])
 	return err
-}
-
-func (r *relay) resize(size int) error {
-	raw, err := r.pipe.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var failed error
-	if err := raw.Control(func(fd uintptr) { _, failed = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, size) }); err != nil {
-		return err
-	}
-	return os.NewSyscallError("fcntl", failed)
 }
 
 // feed passes on the rest of an incoming stream.
@@ -190,8 +131,8 @@ func (r *relay) feed() {
 		return // interrupted: libxl has failed before it came to the stream
 	}
 	close(r.ready)
-	r.resize(pipeSize) // without more room it is just slower
-	r.err = r.copy(r.pipe, r.file)
+	interruptible.Resize(r.pipe, interruptible.Room) // without more room it is just slower
+	r.err = r.pass(r.pipe, r.file)
 }
 
 // writable reports whether a pipe has a free page, or no reader.
@@ -214,36 +155,22 @@ func (r *relay) drain() {
 		return // libxl has failed before it came to the stream
 	}
 	close(r.ready)
-	r.resize(pipeSize) // without more room it is just slower
+	interruptible.Resize(r.pipe, interruptible.Room) // without more room it is just slower
 	if _, err := r.file.Write(head[:n]); err != nil {
 		r.err = r.ofFile(r.file, err)
 		return
 	}
-	r.err = r.copy(r.file, r.pipe)
+	r.err = r.pass(r.file, r.pipe)
 }
 
-// pipeSize is how much the pipe may hold, the most that Linux allows by default, and
-// how much is copied at once.
-const pipeSize = 1 << 20
-
-// copy copies until the end, and returns the error of the caller's file: that of the
+// pass copies until the end, and returns the error of the caller's file: that of the
 // pipe is libxl's end, and libxl tells more of it.
-func (r *relay) copy(to, from *os.File) error {
-	buf := make([]byte, pipeSize/4)
-	for {
-		n, err := from.Read(buf)
-		if n > 0 {
-			if _, err := to.Write(buf[:n]); err != nil {
-				return r.ofFile(to, err)
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return r.ofFile(from, err)
-		}
+func (r *relay) pass(to, from *os.File) error {
+	failed, err := interruptible.Pass(to, from)
+	if err != nil {
+		return r.ofFile(failed, err)
 	}
+	return nil
 }
 
 func (r *relay) ofFile(f *os.File, err error) error {
@@ -261,8 +188,8 @@ func (r *relay) ofFile(f *os.File, err error) error {
 // does not wait for what has not been passed on.
 func (r *relay) close(started, cut bool) error {
 	if cut {
-		r.file.SetDeadline(past) // fails for a file that does not block anyway
-		r.pipe.SetDeadline(past)
+		r.file.SetDeadline(interruptible.Past()) // fails for a file that does not block anyway
+		r.pipe.SetDeadline(interruptible.Past())
 	}
 	if started {
 		<-r.ended

@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
+	"github.com/xenvoy/xenvoy/xen/internal/interruptible"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -98,7 +99,7 @@ func (r *relay) finish(ctx context.Context, started, outgoing bool, opErr error)
 		r.close(started, true)
 		return nil
 	}
-	stop := context.AfterFunc(ctx, func() { r.file.SetWriteDeadline(past) })
+	stop := context.AfterFunc(ctx, func() { r.file.SetWriteDeadline(interruptible.Past()) })
 	err := r.close(started, false)
 	if !stop() && r.cut {
 		return interrupt.Cause(ctx)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -142,7 +143,7 @@ func testUSBCtrl(t *testing.T, c *Context, id idl.DomID) {
 	ctrl, err := c.DeviceUSBCtrlAdd(ctx, id, idl.DeviceUSBCtrl{})
 	if err != nil {
 		var e *Error
-		if !errors.As(err, &e) || e.Code == 0 || e.telling() == nil {
+		if !errors.As(err, &e) || e.Code == 0 || xenlog.Telling(e.Log) == nil {
 			t.Errorf("%+v", err)
 		}
 		t.Logf("no USB here: %v", err)

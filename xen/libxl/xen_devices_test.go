@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/xenstore"
 )
@@ -160,7 +161,7 @@ func testFailedScript(t *testing.T, c *Context, id idl.DomID) {
 	ctx := t.Context()
 	nic, err := c.DeviceNICAdd(ctx, id, idl.DeviceNIC{Bridge: "no-such-bridge"})
 	var e *Error
-	if !errors.As(err, &e) || e.Code == 0 || e.telling() == nil || nic.DevID == nil {
+	if !errors.As(err, &e) || e.Code == 0 || xenlog.Telling(e.Log) == nil || nic.DevID == nil {
 		t.Errorf("%+v, %+v", nic, err)
 	}
 	if err := c.DeviceNICDestroy(ctx, id, nic); err != nil {

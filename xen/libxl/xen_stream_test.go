@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -79,7 +80,7 @@ func TestXenSuspendToBrokenPipe(t *testing.T) {
 	for _, after := range []int64{0, 100, 1 << 20} { // in libxl's header, in the helper's, in a page
 		err := suspendTo(t.Context(), t, c, id, SuspendOptions{Live: true}, func(r io.Reader) { io.CopyN(io.Discard, r, after) })
 		var e *Error
-		if !errors.As(err, &e) || e.Code == 0 || e.telling() == nil || !errors.Is(err, syscall.EPIPE) {
+		if !errors.As(err, &e) || e.Code == 0 || xenlog.Telling(e.Log) == nil || !errors.Is(err, syscall.EPIPE) {
 			t.Errorf("after %d bytes: %+v", after, err)
 		}
 		if d, err := c.DomainInfo(t.Context(), id); err != nil || d.Shutdown {
@@ -158,7 +159,7 @@ func TestXenRestoreOfRubbish(t *testing.T) {
 		r.Close()
 		destroyLater(t, c, id)
 		var e *Error
-		if !errors.As(err, &e) || e.Cause == nil && e.telling() == nil {
+		if !errors.As(err, &e) || e.Cause == nil && xenlog.Telling(e.Log) == nil {
 			t.Errorf("%s: %+v", name, err)
 		}
 		t.Logf("%s: %v", name, err)
