@@ -14,6 +14,6 @@ func StartGuest(t *testing.T) (id idl.DomID, countsOn func()) {
 	g := startGuest(t, openXen(t), idl.DomainTypePVH)
 	return g.id, func() {
 		t.Helper()
-		g.waitCount(g.soFar())
+		g.WaitCount(g.Counted())
 	}
 }

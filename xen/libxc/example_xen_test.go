@@ -4,11 +4,10 @@ package libxc_test
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"regexp"
 	"testing"
 
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/libxc"
 )
 
@@ -24,31 +23,9 @@ func TestXenExamples(t *testing.T) {
 		{"log-dirty", Example, fmt.Sprintf(`(?m)^domain %d: [0-9]+ of [1-9][0-9]* pages$`, id)},
 		{"save", ExampleInterface_SaveDomain, fmt.Sprintf(`^domain %d: saved [1-9][0-9]* MB\n$`, id)},
 	} {
-		if got := printed(t, c.example); !regexp.MustCompile(c.want).MatchString(got) {
+		if got := processtest.Printed(t, c.example); !regexp.MustCompile(c.want).MatchString(got) {
 			t.Errorf("%s prints %q, want %q", c.name, got, c.want)
 		}
 		countsOn()
 	}
-}
-
-// printed returns what f writes to standard output.
-func printed(t *testing.T, f func()) string {
-	t.Helper()
-	file, err := os.CreateTemp(t.TempDir(), "stdout")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	stdout := os.Stdout
-	os.Stdout = file
-	defer func() { os.Stdout = stdout }()
-	f()
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

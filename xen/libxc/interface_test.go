@@ -12,9 +12,9 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/libxc/internal/fakexen"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -23,7 +23,7 @@ import (
 // open: see package fakexen.
 func openFake(t *testing.T, o Options) *Interface {
 	t.Helper()
-	fds := openFDs(t)
+	fds := processtest.Descriptors(t)
 	fakexen.Enable()
 	t.Cleanup(fakexen.Disable)
 	x, err := Open(o)
@@ -37,21 +37,11 @@ func openFake(t *testing.T, o Options) *Interface {
 		if n := fakexen.Held(); n != 0 {
 			t.Errorf("%d handles, buffers or mappings are left", n)
 		}
-		if n := openFDs(t); n != fds {
+		if n := processtest.Descriptors(t); n != fds {
 			t.Errorf("%d descriptors before, %d after", fds, n)
 		}
 	})
 	return x
-}
-
-// openFDs counts this process's file descriptors.
-func openFDs(t *testing.T) int {
-	t.Helper()
-	fds, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(fds)
 }
 
 // hasHypervisor says whether the machine of the test runs Xen.
@@ -116,10 +106,10 @@ func TestOpenFailureIsAnError(t *testing.T) {
 	if hasHypervisor(t) {
 		t.Skip("this machine runs Xen")
 	}
-	fds := openFDs(t)
+	fds := processtest.Descriptors(t)
 	var x *Interface
 	var err error
-	stderr := captureStderr(t, func() { x, err = Open(Options{}) })
+	stderr := processtest.Stderr(t, func() { x, err = Open(Options{}) })
 	var e *Error
 	if x != nil || !errors.Is(err, xen.ErrNoHypervisor) || !errors.As(err, &e) || e.Op != "xc_interface_open" {
 		t.Fatalf("Open = %v, %+v", x, err)
@@ -130,36 +120,9 @@ func TestOpenFailureIsAnError(t *testing.T) {
 	if stderr != "" {
 		t.Errorf("stderr: %q", stderr)
 	}
-	if n := openFDs(t); n != fds {
+	if n := processtest.Descriptors(t); n != fds {
 		t.Errorf("%d descriptors before, %d after", fds, n)
 	}
-}
-
-// captureStderr returns what reaches file descriptor 2 while f runs, C included.
-func captureStderr(t *testing.T, f func()) string {
-	t.Helper()
-	out, err := os.CreateTemp(t.TempDir(), "stderr")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	saved, err := syscall.Dup(2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer syscall.Close(saved)
-	if err := syscall.Dup3(int(out.Fd()), 2, 0); err != nil {
-		t.Fatal(err)
-	}
-	f()
-	if err := syscall.Dup3(saved, 2, 0); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(out.Name())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 func TestCallsAfterClose(t *testing.T) {
@@ -354,19 +317,5 @@ func TestOpenCloseLeaksNothing(t *testing.T) {
 			t.Fatalf("%d handles are open", n)
 		}
 	}
-	waitGoroutines(t, goroutines)
-}
-
-// waitGoroutines waits until no more than n goroutines are left: one that has said
-// that it is done still needs a moment to end.
-func waitGoroutines(t *testing.T, n int) {
-	t.Helper()
-	for range 1000 {
-		if runtime.NumGoroutine() <= n {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-	buf := make([]byte, 1<<16)
-	t.Errorf("%d goroutines before, %d now:\n%s", n, runtime.NumGoroutine(), buf[:runtime.Stack(buf, true)])
+	processtest.WaitGoroutines(t, goroutines)
 }

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/libxc/internal/fakexen"
 )
 
@@ -54,7 +55,7 @@ func TestPanicWhileConnecting(t *testing.T) {
 	}
 	angry := Options{Log: func(Record) { panic("log") }}
 	x := openFake(t, angry)
-	goroutines, fds, held := runtime.NumGoroutine(), openFDs(t), fakexen.Held()
+	goroutines, fds, held := runtime.NumGoroutine(), processtest.Descriptors(t), fakexen.Held()
 	fakexen.Talk()
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
@@ -67,11 +68,11 @@ func TestPanicWhileConnecting(t *testing.T) {
 	if p := panics(func() { Open(angry) }); p != "log" {
 		t.Errorf("open: recovered %v", p)
 	}
-	if n := openFDs(t); n != fds {
+	if n := processtest.Descriptors(t); n != fds {
 		t.Errorf("%d descriptors before, %d after", fds, n)
 	}
 	if n := fakexen.Held(); n != held {
 		t.Errorf("%d handles before, %d after", held, n)
 	}
-	waitGoroutines(t, goroutines)
+	processtest.WaitGoroutines(t, goroutines)
 }

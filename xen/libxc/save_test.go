@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxc/internal/fakexen"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -305,7 +306,7 @@ func TestSaveCancelledWhileItWrites(t *testing.T) {
 			if !errors.Is(err, stop) || !errors.Is(err, context.Canceled) || errors.Is(err, syscall.EPIPE) {
 				t.Errorf("%+v", err)
 			}
-			waitGoroutines(t, goroutines)
+			processtest.WaitGoroutines(t, goroutines)
 		})
 	}
 }

@@ -3,34 +3,24 @@
 package libxc
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"fmt"
-	"os"
-	"path/filepath"
-	"regexp"
-	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/xenvoy/xenvoy/xen/internal/guesttest"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/xenstore"
 )
 
-// guestDir holds the guest's kernel and ramdisk.
-const guestDir = "/var/lib/xenvoy/guests/tiny"
-
 // A guest is a domain whose console the test reads.
 type guest struct {
-	t   *testing.T
-	x   *Interface
-	xl  *libxl.Context
-	id  idl.DomID
-	tty *os.File
-	buf bytes.Buffer
+	*guesttest.Console
+	t  *testing.T
+	x  *Interface
+	xl *libxl.Context
+	id idl.DomID
 }
 
 // startGuest makes a domain of one vCPU and 128 MiB, lets it run until it counts, and
@@ -41,7 +31,7 @@ func startGuest(t *testing.T, x *Interface, typ idl.DomainType) *guest {
 	if err := g.xl.DomainUnpause(t.Context(), g.id); err != nil {
 		t.Fatalf("%+v", err)
 	}
-	g.waitCount(0)
+	g.WaitCount(0)
 	return g
 }
 
@@ -53,7 +43,7 @@ func newGuest(t *testing.T, x *Interface, typ idl.DomainType) *guest {
 		t.Fatalf("%+v", err)
 	}
 	t.Cleanup(func() { xl.Close() })
-	id, err := xl.DomainCreateNew(t.Context(), tinyConfig(t, typ), libxl.CreateOptions{})
+	id, err := xl.DomainCreateNew(t.Context(), guesttest.TinyConfig(t, "xc-test", typ), libxl.CreateOptions{})
 	if id != idl.InvalidDomID {
 		t.Cleanup(func() {
 			if err := xl.DomainDestroy(context.Background(), id); err != nil { // the test's context has ended
@@ -64,87 +54,10 @@ func newGuest(t *testing.T, x *Interface, typ idl.DomainType) *guest {
 	if err != nil {
 		t.Fatalf("%+v", err)
 	}
-	g := &guest{t: t, x: x, xl: xl, id: id}
-	g.openConsole()
-	return g
-}
-
-func tinyConfig(t *testing.T, typ idl.DomainType) *idl.DomainConfig {
-	t.Helper()
-	cfg := &idl.DomainConfig{
-		CInfo: idl.DomainCreateInfo{Type: typ, Name: fmt.Sprintf("xc-test-%d-%v", os.Getpid(), typ)},
-		BInfo: idl.DomainBuildInfo{
-			MaxVCPUs:    1,
-			AvailVCPUs:  idl.Bitmap{0},
-			MaxMemKB:    new(idl.MemKB(128 << 10)),
-			TargetMemKB: new(idl.MemKB(128 << 10)),
-			Kernel:      filepath.Join(guestDir, "vmlinuz"),
-			Ramdisk:     filepath.Join(guestDir, "initrd.img"),
-			Cmdline:     "console=hvc0 quiet",
-		},
-	}
-	if _, err := rand.Read(cfg.CInfo.UUID[:]); err != nil {
-		t.Fatal(err)
-	}
-	if typ == idl.DomainTypeHVM {
-		cfg.BInfo.TypeHVM = &idl.DomainBuildInfoHVM{VNC: idl.VNCInfo{Enable: idl.False}}
-	} else {
-		cfg.BInfo.TypePVH = &idl.DomainBuildInfoPVH{}
-	}
-	return cfg
-}
-
-// openConsole waits for the domain's terminal and opens it.
-func (g *guest) openConsole() {
-	g.t.Helper()
-	ctx, cancel := context.WithTimeout(g.t.Context(), time.Minute)
-	defer cancel()
-	store, err := xenstore.Open()
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	defer store.Close()
-	changes, err := store.Watch(ctx, fmt.Sprintf("/local/domain/%d/console", g.id))
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	for range changes {
-		path, err := g.xl.ConsoleTTY(ctx, g.id, 0, idl.ConsoleTypePV)
-		if err != nil || path == "" {
-			continue
-		}
-		tty, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOCTTY, 0) // not ours: its end would end this process
-		if err != nil {
-			g.t.Fatal(err)
-		}
-		g.t.Cleanup(func() { tty.Close() })
-		g.tty = tty
-		return
-	}
-	g.t.Fatal("no console terminal in a minute")
-}
-
-var counted = regexp.MustCompile(`tiny (\d+)`)
-
-// waitCount reads the console until the guest has counted beyond n, and returns how far.
-func (g *guest) waitCount(n int) int {
-	g.t.Helper()
-	if err := g.tty.SetReadDeadline(time.Now().Add(4 * time.Minute)); err != nil {
-		g.t.Fatal(err)
-	}
-	chunk := make([]byte, 4096)
-	for {
-		k, err := g.tty.Read(chunk)
-		if err != nil {
-			g.t.Fatalf("console: %v; it said:\n%s", err, g.buf.Bytes())
-		}
-		g.buf.Write(chunk[:k])
-		for _, m := range counted.FindAllSubmatch(g.buf.Bytes(), -1) {
-			if v, err := strconv.Atoi(string(m[1])); err == nil && v > n {
-				return v
-			}
-		}
-	}
+	console := guesttest.OpenConsole(t, id, func(ctx context.Context) (string, error) {
+		return xl.ConsoleTTY(ctx, id, 0, idl.ConsoleTypePV)
+	})
+	return &guest{Console: console, t: t, x: x, xl: xl, id: id}
 }
 
 // info describes the domain.
@@ -183,14 +96,4 @@ func (g *guest) suspend(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("the guest does not suspend itself: %w", ctx.Err())
-}
-
-// soFar returns the highest number that the test has read.
-func (g *guest) soFar() int {
-	all := counted.FindAllSubmatch(g.buf.Bytes(), -1)
-	n, err := strconv.Atoi(string(all[len(all)-1][1]))
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	return n
 }

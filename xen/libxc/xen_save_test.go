@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -19,7 +20,7 @@ import (
 func TestXenSave(t *testing.T) {
 	x := openXen(t)
 	g := startGuest(t, x, idl.DomainTypePVH)
-	fds := openFDs(t)
+	fds := processtest.Descriptors(t)
 	var asked []PrecopyStats
 	var doing []string
 	o := SaveOptions{
@@ -64,12 +65,12 @@ func TestXenSave(t *testing.T) {
 	if d := g.info(); !d.Shutdown || d.ShutdownReason != idl.ShutdownReasonSuspend {
 		t.Errorf("after the save: %+v", d)
 	}
-	n := g.soFar()
+	n := g.Counted()
 	if err := g.xl.DomainResume(t.Context(), g.id, true); err != nil {
 		t.Fatalf("%+v", err)
 	}
-	g.waitCount(n)
-	t.Logf("%d bytes; asked %+v; %d descriptors before, %d after", size, asked, fds, openFDs(t))
+	g.WaitCount(n)
+	t.Logf("%d bytes; asked %+v; %d descriptors before, %d after", size, asked, fds, processtest.Descriptors(t))
 }
 
 // TestXenSaveGivenUp ends saves in each way but the good one; the guest runs on.
@@ -109,7 +110,7 @@ func TestXenSaveGivenUp(t *testing.T) {
 			return savePiped(t.Context(), t, x, g.id, o, discard)
 		}},
 	} {
-		n, fds := g.soFar(), openFDs(t)
+		n, fds := g.Counted(), processtest.Descriptors(t)
 		err := c.save(SaveOptions{Live: true, Suspend: g.suspend})
 		var e *Error
 		if !errors.Is(err, c.want) || !errors.As(err, &e) {
@@ -118,7 +119,7 @@ func TestXenSaveGivenUp(t *testing.T) {
 		if d := g.info(); d.Shutdown || d.Paused {
 			t.Errorf("%s: the guest is %+v", c.name, d)
 		}
-		if now := openFDs(t); now != fds {
+		if now := processtest.Descriptors(t); now != fds {
 			t.Errorf("%s: %d descriptors before, %d after", c.name, fds, now)
 		}
 		if err := x.LogDirtyEnable(t.Context(), g.id); err != nil { // EINVAL when a save has left it on
@@ -127,7 +128,7 @@ func TestXenSaveGivenUp(t *testing.T) {
 		if err := x.LogDirtyOff(t.Context(), g.id); err != nil {
 			t.Errorf("%s: %+v", c.name, err)
 		}
-		g.waitCount(n)
+		g.WaitCount(n)
 	}
 }
 

@@ -277,14 +277,14 @@ func testPause(t *testing.T, g *guest) {
 	if after, err := g.x.VCPUInfo(ctx, g.id, 0); err != nil || after.CPUTime != before.CPUTime || after.Running {
 		t.Errorf("paused, and it uses the CPU: %+v, then %+v, %v", before, after, err)
 	}
-	n := g.soFar()
+	n := g.Counted()
 	if err := g.x.UnpauseDomain(ctx, g.id); err != nil || g.info().Paused {
 		t.Errorf("%+v", err)
 	}
 	if err := g.x.UnpauseDomain(ctx, g.id); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("not paused: %v", err)
 	}
-	g.waitCount(n)
+	g.WaitCount(n)
 }
 
 func TestXenCPU(t *testing.T) {
@@ -345,7 +345,7 @@ func TestXenLogDirty(t *testing.T) {
 	if err := x.LogDirtyEnable(ctx, g.id); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("twice: %v", err)
 	}
-	n := g.waitCount(g.soFar()) // it cannot count without writing
+	n := g.WaitCount(g.Counted()) // it cannot count without writing
 	quick, err := x.LogDirtyPeek(ctx, g.id, nil)
 	if err != nil || quick.Dirty == 0 {
 		t.Errorf("%+v, %+v", quick, err)
@@ -372,10 +372,10 @@ func TestXenLogDirty(t *testing.T) {
 	if err := x.UnpauseDomain(ctx, g.id); err != nil {
 		t.Fatalf("%+v", err)
 	}
-	g.waitCount(n)
+	g.WaitCount(n)
 	if err := x.LogDirtyOff(ctx, g.id); err != nil {
 		t.Errorf("%+v", err)
 	}
-	g.waitCount(g.soFar())
+	g.WaitCount(g.Counted())
 	t.Logf("%d pfns, first %d dirty", pfns, first)
 }

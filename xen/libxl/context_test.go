@@ -6,16 +6,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 	"unsafe"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/libxl/internal/dummyxen"
@@ -37,16 +36,6 @@ func openDummy(t *testing.T, o Options) *Context {
 // hasHypervisor says whether the machine of the test runs Xen.
 func hasHypervisor() bool { return checkHypervisor() == nil }
 
-// openFDs counts this process's file descriptors.
-func openFDs(t *testing.T) int {
-	t.Helper()
-	fds, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(fds)
-}
-
 func TestOpenWithoutHypervisor(t *testing.T) {
 	if hasHypervisor() {
 		t.Skip("this machine runs Xen")
@@ -63,9 +52,9 @@ func TestOpenFailureIsAnError(t *testing.T) {
 	if hasHypervisor() {
 		t.Skip("this machine runs Xen")
 	}
-	fds, goroutines := openFDs(t), runtime.NumGoroutine()
+	fds, goroutines := processtest.Descriptors(t), runtime.NumGoroutine()
 	var err error
-	stderr := captureStderr(t, func() { _, err = open(t.Context(), Options{}) })
+	stderr := processtest.Stderr(t, func() { _, err = open(t.Context(), Options{}) })
 	var e *Error
 	if !errors.As(err, &e) || e.Op != "libxl_ctx_alloc" || !errors.Is(err, ErrFail) {
 		t.Fatalf("err = %+v", err)
@@ -76,48 +65,15 @@ func TestOpenFailureIsAnError(t *testing.T) {
 	if stderr != "" {
 		t.Errorf("stderr: %q", stderr)
 	}
-	if n := openFDs(t); n != fds {
+	if n := processtest.Descriptors(t); n != fds {
 		t.Errorf("%d descriptors before, %d after", fds, n)
 	}
-	waitGoroutines(t, goroutines)
-}
-
-// captureStderr returns what reaches file descriptor 2 while f runs, C included.
-func captureStderr(t *testing.T, f func()) string {
-	t.Helper()
-	out, err := os.CreateTemp(t.TempDir(), "stderr")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	restore := redirect(t, 2, out)
-	f()
-	restore()
-	text, err := os.ReadFile(out.Name())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-// waitGoroutines waits until no more than n goroutines are left: one that has said
-// that it is done still needs a moment to end.
-func waitGoroutines(t *testing.T, n int) {
-	t.Helper()
-	for range 1000 {
-		if runtime.NumGoroutine() <= n {
-			return
-		}
-		runtime.Gosched()
-		time.Sleep(time.Millisecond)
-	}
-	buf := make([]byte, 1<<16)
-	t.Errorf("%d goroutines before, %d now:\n%s", n, runtime.NumGoroutine(), buf[:runtime.Stack(buf, true)])
+	processtest.WaitGoroutines(t, goroutines)
 }
 
 func TestOpenCloseLeaksNothing(t *testing.T) {
 	openDummy(t, Options{}).Close() // what the process opens once
-	fds, goroutines := openFDs(t), runtime.NumGoroutine()
+	fds, goroutines := processtest.Descriptors(t), runtime.NumGoroutine()
 	for range 20 {
 		c := openDummy(t, Options{})
 		for range 2 {
@@ -126,10 +82,10 @@ func TestOpenCloseLeaksNothing(t *testing.T) {
 			}
 		}
 	}
-	if n := openFDs(t); n != fds {
+	if n := processtest.Descriptors(t); n != fds {
 		t.Errorf("%d descriptors before, %d after", fds, n)
 	}
-	waitGoroutines(t, goroutines)
+	processtest.WaitGoroutines(t, goroutines)
 }
 
 func TestCallsAfterClose(t *testing.T) {
@@ -169,7 +125,7 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 // Xen, reports that by the callback, and says why in its log.
 func TestAsyncFailure(t *testing.T) {
 	c := openDummy(t, Options{})
-	fds := openFDs(t)
+	fds := processtest.Descriptors(t)
 	for range 50 {
 		id, err := c.DomainCreateNew(t.Context(), &idl.DomainConfig{CInfo: idl.DomainCreateInfo{Name: "x"}}, CreateOptions{})
 		var e *Error
@@ -180,7 +136,7 @@ func TestAsyncFailure(t *testing.T) {
 			t.Fatalf("the error does not say why: %+v", err)
 		}
 	}
-	if n := openFDs(t); n != fds {
+	if n := processtest.Descriptors(t); n != fds {
 		t.Errorf("%d descriptors before, %d after", fds, n)
 	}
 }

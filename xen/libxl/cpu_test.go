@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/libxl/internal/dummyxen"
 )
@@ -121,7 +122,7 @@ func of[T any](_ T, err error) error { return err }
 func TestCPUCallsWithoutHypervisor(t *testing.T) {
 	c := openDummy(t, Options{})
 	for name, call := range aboutCPUs {
-		fds := openFDs(t)
+		fds := processtest.Descriptors(t)
 		err := call(t.Context(), c)
 		var e *Error
 		if !errors.As(err, &e) || e.Op != name || e.Code == 0 {
@@ -130,7 +131,7 @@ func TestCPUCallsWithoutHypervisor(t *testing.T) {
 		if strings.HasPrefix(name, "libxl_flask_") && !errors.Is(err, syscall.ENOSYS) {
 			t.Errorf("%s: %v, want ENOSYS", name, err)
 		}
-		if n := openFDs(t); n != fds {
+		if n := processtest.Descriptors(t); n != fds {
 			t.Errorf("%s: %d descriptors before, %d after", name, fds, n)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/libxl/internal/dummyxen"
 )
@@ -96,7 +97,7 @@ func TestDeviceErrors(t *testing.T) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	callDevice(t.Context(), c, "DeviceEventsHandler") // libxl keeps the pipe of a synchronous call
-	fds := openFDs(t)
+	fds := processtest.Descriptors(t)
 	for method, name := range methods {
 		err := callDevice(t.Context(), c, method)
 		var e *Error
@@ -107,7 +108,7 @@ func TestDeviceErrors(t *testing.T) {
 			t.Errorf("%s with a context that has ended: %v", method, err)
 		}
 	}
-	if n := openFDs(t); n != fds {
+	if n := processtest.Descriptors(t); n != fds {
 		t.Errorf("%d descriptors before, %d after", fds, n)
 	}
 	c.Close()

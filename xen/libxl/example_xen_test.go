@@ -4,11 +4,10 @@ package libxl_test
 
 import (
 	"context"
-	"io"
-	"os"
 	"regexp"
 	"testing"
 
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 )
 
@@ -26,35 +25,13 @@ func TestXenExamples(t *testing.T) {
 		{"cancel", ExampleContext_DomainCreateNew_cancel, `^not built in time, and nothing is left of it\n$`},
 		{"watch", func() { whileDomainsGo(t, xl, ExampleContext_Watch) }, `(?m)^domain [1-9][0-9]* is gone\n\z`},
 	} {
-		if got := printed(t, c.example); !regexp.MustCompile(c.want).MatchString(got) {
+		if got := processtest.Printed(t, c.example); !regexp.MustCompile(c.want).MatchString(got) {
 			t.Errorf("%s prints %q, want %q", c.name, got, c.want)
 		}
 		if now := domains(t, xl); now != before {
 			t.Errorf("%s: %d domains before, %d after", c.name, before, now)
 		}
 	}
-}
-
-// printed returns what f writes to standard output.
-func printed(t *testing.T, f func()) string {
-	t.Helper()
-	file, err := os.CreateTemp(t.TempDir(), "stdout")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	stdout := os.Stdout
-	os.Stdout = file
-	defer func() { os.Stdout = stdout }()
-	f()
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // domains counts those that are not about to go.

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/libxl/internal/dummyxen"
 	"github.com/xenvoy/xenvoy/xen/libxl/internal/faults"
@@ -40,7 +41,7 @@ func TestEachCallFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := reflect.ValueOf(c).MethodByName(method)
 			args := arguments(t, m.Type())
-			fds, handles := openFDs(t), c.operations.Load()
+			fds, handles := processtest.Descriptors(t), c.operations.Load()
 			if err := faults.Arm(name); err != nil {
 				t.Fatal(err)
 			}
@@ -64,7 +65,7 @@ func TestEachCallFails(t *testing.T) {
 			} else {
 				checkFailure(t, name, err)
 			}
-			if n := openFDs(t); n != fds {
+			if n := processtest.Descriptors(t); n != fds {
 				t.Errorf("%d descriptors before, %d after", fds, n)
 			}
 			if n := c.operations.Load(); n != handles {

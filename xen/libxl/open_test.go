@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/internal/xenstored/xenstoredtest"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/libxl/internal/dummyxen"
@@ -51,7 +52,7 @@ func TestOpenWhileXenstoredHangs(t *testing.T) {
 				t.Errorf("err = %v", err)
 			}
 			end()
-			waitGoroutines(t, goroutines)
+			processtest.WaitGoroutines(t, goroutines)
 		})
 	}
 }

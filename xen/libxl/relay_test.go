@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -216,7 +217,7 @@ func TestRelayKeepsBlockingMode(t *testing.T) {
 // TestRestoreRefusesBadStreams: what would make libxl crash does not reach it.
 func TestRestoreRefusesBadStreams(t *testing.T) {
 	c := openDummy(t, Options{})
-	fds, goroutines := openFDs(t), runtime.NumGoroutine()
+	fds, goroutines := processtest.Descriptors(t), runtime.NumGoroutine()
 	for name, test := range map[string]struct {
 		stream string
 		want   error
@@ -241,10 +242,10 @@ func TestRestoreRefusesBadStreams(t *testing.T) {
 			t.Errorf("%s: no error for a closed file", name)
 		}
 	}
-	if n := openFDs(t); n != fds {
+	if n := processtest.Descriptors(t); n != fds {
 		t.Errorf("%d descriptors before, %d after", fds, n)
 	}
-	waitGoroutines(t, goroutines)
+	processtest.WaitGoroutines(t, goroutines)
 }
 
 func TestRestoreIsCancelledBeforeTheStream(t *testing.T) {

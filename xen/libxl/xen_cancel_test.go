@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -103,12 +104,8 @@ func (x *canceller) attempt(moment time.Duration) {
 // its memory has come; it goes on each time.
 func TestXenCancelSuspend(t *testing.T) {
 	c := openXen(t)
-	id := create(t, c, tinyConfig(t, idl.DomainTypePVH))
-	g := openConsole(t, c, id)
-	if err := c.DomainUnpause(t.Context(), id); err != nil {
-		t.Fatalf("%+v", err)
-	}
-	n := g.waitCount(0)
+	g, n := startGuest(t, c, idl.DomainTypePVH, 0)
+	id := g.id
 	before := traces(t)
 	worst := time.Duration(0)
 	for i := range cancels {
@@ -130,7 +127,7 @@ func TestXenCancelSuspend(t *testing.T) {
 	if d, err := c.DomainInfo(t.Context(), id); err != nil || d.Shutdown {
 		t.Errorf("after the last: %+v, %v", d, err)
 	}
-	g.waitCount(n)
+	g.WaitCount(n)
 	sameTraces(t, before)
 }
 
@@ -138,7 +135,7 @@ func TestXenCancelSuspend(t *testing.T) {
 // watches that xenstored counts for it, domains, and xenstore's entries.
 func traces(t *testing.T) string {
 	t.Helper()
-	return fmt.Sprintf("descriptors %d\nchildren %s\nwatches %s\n%s", openFDs(t), children(t), watches(t), leftovers(t))
+	return fmt.Sprintf("descriptors %d\nchildren %s\nwatches %s\n%s", processtest.Descriptors(t), children(t), watches(t), leftovers(t))
 }
 
 // sameTraces compares, giving processes that have been killed time to be gone.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/xenstore"
@@ -181,7 +182,7 @@ func testCancelledAdd(t *testing.T, c *Context, id idl.DomID) {
 	if err := os.WriteFile(script, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	fds := openFDs(t)
+	fds := processtest.Descriptors(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		os.ReadFile(begun) // returns when the script has written
@@ -199,7 +200,7 @@ func testCancelledAdd(t *testing.T, c *Context, id idl.DomID) {
 		t.Errorf("%+v", err)
 	}
 	gone(t, id, "vif")
-	if n := openFDs(t); n != fds {
+	if n := processtest.Descriptors(t); n != fds {
 		t.Errorf("%d descriptors before, %d after", fds, n)
 	}
 }

@@ -25,7 +25,7 @@ func TestXenHotplug(t *testing.T) {
 	if err := c.DomainUnpause(ctx, id); err != nil {
 		t.Fatalf("%+v", err)
 	}
-	n := g.waitCount(0)
+	n := g.WaitCount(0)
 
 	nic, err := c.DeviceNICAdd(ctx, id, idl.DeviceNIC{Bridge: "br0"})
 	if err != nil {
@@ -56,7 +56,7 @@ func TestXenHotplug(t *testing.T) {
 		t.Errorf("%+v", err)
 	}
 	gone(t, id, "vbd")
-	g.waitCount(n)
+	g.WaitCount(n)
 }
 
 // waitConnected waits until the back end's state is XenbusStateConnected.

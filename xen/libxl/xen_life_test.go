@@ -36,7 +36,7 @@ func testLife(t *testing.T, typ idl.DomainType) {
 	if err := c.DomainUnpause(ctx, id); err != nil {
 		t.Fatalf("%+v", err)
 	}
-	n := g.waitCount(0)
+	n := g.WaitCount(0)
 
 	if err := c.DomainPause(ctx, id); err != nil {
 		t.Fatalf("%+v", err)
@@ -47,10 +47,10 @@ func testLife(t *testing.T, typ idl.DomainType) {
 	if err := c.DomainUnpause(ctx, id); err != nil {
 		t.Fatalf("%+v", err)
 	}
-	n = g.waitCount(n)
+	n = g.WaitCount(n)
 
 	testSuspendAndResume(t, g)
-	g.waitCount(n)
+	g.WaitCount(n)
 	testDeath(t, c, id)
 }
 
@@ -188,7 +188,7 @@ func TestXenShutdownEvent(t *testing.T) {
 	if err := c.DomainUnpause(ctx, id); err != nil {
 		t.Fatalf("%+v", err)
 	}
-	g.waitCount(0)
+	g.WaitCount(0)
 	if err := c.DomainShutdown(ctx, id); err != nil {
 		t.Fatalf("%+v", err)
 	}

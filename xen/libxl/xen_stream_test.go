@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/internal/xenlog"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -39,13 +40,9 @@ func suspendTo(ctx context.Context, t *testing.T, c *Context, id idl.DomID, o Su
 // goes on, and nothing stays open.
 func TestXenAbortSuspend(t *testing.T) {
 	c := openXen(t)
-	id := create(t, c, tinyConfig(t, idl.DomainTypePVH))
-	g := openConsole(t, c, id)
-	if err := c.DomainUnpause(t.Context(), id); err != nil {
-		t.Fatalf("%+v", err)
-	}
-	n := g.waitCount(0)
-	fds := openFDs(t)
+	g, n := startGuest(t, c, idl.DomainTypePVH, 0)
+	id := g.id
+	fds := processtest.Descriptors(t)
 	for range 2 {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		stop := errors.New("the test has seen enough")
@@ -62,21 +59,17 @@ func TestXenAbortSuspend(t *testing.T) {
 	if d, err := c.DomainInfo(t.Context(), id); err != nil || d.Shutdown {
 		t.Errorf("after the abort: %+v, %v", d, err)
 	}
-	if now := openFDs(t); now != fds {
+	if now := processtest.Descriptors(t); now != fds {
 		t.Errorf("%d descriptors before, %d after", fds, now)
 	}
-	g.waitCount(n)
+	g.WaitCount(n)
 }
 
 // TestXenSuspendToBrokenPipe: a reader that goes away is an error, not the end of this process.
 func TestXenSuspendToBrokenPipe(t *testing.T) {
 	c := openXen(t)
-	id := create(t, c, tinyConfig(t, idl.DomainTypePVH))
-	g := openConsole(t, c, id)
-	if err := c.DomainUnpause(t.Context(), id); err != nil {
-		t.Fatalf("%+v", err)
-	}
-	n := g.waitCount(0)
+	g, n := startGuest(t, c, idl.DomainTypePVH, 0)
+	id := g.id
 	for _, after := range []int64{0, 100, 1 << 20} { // in libxl's header, in the helper's, in a page
 		err := suspendTo(t.Context(), t, c, id, SuspendOptions{Live: true}, func(r io.Reader) { io.CopyN(io.Discard, r, after) })
 		var e *Error
@@ -87,7 +80,7 @@ func TestXenSuspendToBrokenPipe(t *testing.T) {
 			t.Errorf("after %d bytes: %+v, %v", after, d, err)
 		}
 	}
-	g.waitCount(n)
+	g.WaitCount(n)
 }
 
 // TestXenRestore saves a guest of each type, and builds it again from the stream.
@@ -100,12 +93,8 @@ func TestXenRestore(t *testing.T) {
 func testRestore(t *testing.T, typ idl.DomainType) {
 	c := openXen(t)
 	ctx := t.Context()
-	id := create(t, c, tinyConfig(t, typ))
-	g := openConsole(t, c, id)
-	if err := c.DomainUnpause(ctx, id); err != nil {
-		t.Fatalf("%+v", err)
-	}
-	n := g.waitCount(2)
+	g, n := startGuest(t, c, typ, 2)
+	id := g.id
 	cfg, err := c.RetrieveDomainConfiguration(ctx, id)
 	if err != nil {
 		t.Fatalf("%+v", err)
@@ -132,7 +121,7 @@ func testRestore(t *testing.T, typ idl.DomainType) {
 	if err := c.DomainUnpause(ctx, back); err != nil {
 		t.Fatalf("%+v", err)
 	}
-	if m := g.waitCount(0); m < n {
+	if m := g.WaitCount(0); m < n {
 		t.Errorf("the guest had counted to %d and went on with %d", n, m)
 	}
 }
@@ -170,7 +159,7 @@ func TestXenRestoreOfRubbish(t *testing.T) {
 // TestXenAbortRestore cancels while no byte, only the head, and some of the stream has come.
 func TestXenAbortRestore(t *testing.T) {
 	c := openXen(t)
-	fds := openFDs(t)
+	fds := processtest.Descriptors(t)
 	for name, stream := range map[string]string{"nothing": "", "head": string(goodHead()), "start": string(goodHead()) + "\xff\xff\xff\xff"} {
 		r, w, err := os.Pipe()
 		if err != nil {
@@ -195,7 +184,7 @@ func TestXenAbortRestore(t *testing.T) {
 			t.Errorf("%+v", err)
 		}
 	}
-	if n := openFDs(t); n != fds {
+	if n := processtest.Descriptors(t); n != fds {
 		t.Errorf("%d descriptors before, %d after", fds, n)
 	}
 	noDomainLeft(t, c)

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 )
 
 // The tests named TestXen… run where Xen runs, as root in dom0; elsewhere they skip,
@@ -81,12 +83,12 @@ func TestXenOpenCloseLeaksNothing(t *testing.T) {
 		}
 	}
 	cycle()
-	fds, goroutines := openFDs(t), runtime.NumGoroutine()
+	fds, goroutines := processtest.Descriptors(t), runtime.NumGoroutine()
 	for range 20 {
 		cycle()
 	}
-	if n := openFDs(t); n != fds {
+	if n := processtest.Descriptors(t); n != fds {
 		t.Errorf("%d descriptors before, %d after", fds, n)
 	}
-	waitGoroutines(t, goroutines)
+	processtest.WaitGoroutines(t, goroutines)
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 )
 
 // openClient connects to the store that the test runs with: that of this machine when
@@ -281,28 +282,19 @@ func TestLeaksNothing(t *testing.T) {
 // there are more and they do not end.
 func leakCheck(t *testing.T) (settled func()) {
 	t.Helper()
-	fds, goroutines := count(t), runtime.NumGoroutine()
+	fds, goroutines := processtest.Descriptors(t), runtime.NumGoroutine()
 	return func() {
 		t.Helper()
 		for range 5000 { // the server's side of the test may still be closing
-			if count(t) <= fds && runtime.NumGoroutine() <= goroutines {
+			if processtest.Descriptors(t) <= fds && runtime.NumGoroutine() <= goroutines {
 				return
 			}
 			time.Sleep(time.Millisecond)
 		}
 		stacks := make([]byte, 1<<16)
-		t.Errorf("descriptors %d -> %d, goroutines %d -> %d:\n%s", fds, count(t), goroutines, runtime.NumGoroutine(),
+		t.Errorf("descriptors %d -> %d, goroutines %d -> %d:\n%s", fds, processtest.Descriptors(t), goroutines, runtime.NumGoroutine(),
 			stacks[:runtime.Stack(stacks, true)])
 	}
-}
-
-func count(t *testing.T) int {
-	t.Helper()
-	fds, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(fds)
 }
 
 func TestOpenWithoutXen(t *testing.T) {

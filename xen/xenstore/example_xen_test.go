@@ -2,10 +2,10 @@ package xenstore_test
 
 import (
 	"context"
-	"io"
 	"os"
 	"testing"
 
+	"github.com/xenvoy/xenvoy/xen/internal/processtest"
 	"github.com/xenvoy/xenvoy/xen/xenstore"
 )
 
@@ -29,7 +29,7 @@ func TestXenExamples(t *testing.T) {
 		{"watch", func() { whileAnotherGetsReady(t, c, ExampleClient_Watch) }, "it is ready\n"},
 		{"permissions", ExampleClient_SetPermissions, "n0,r5\n"},
 	} {
-		if got := printed(t, e.example); got != e.want {
+		if got := processtest.Printed(t, e.example); got != e.want {
 			t.Errorf("%s prints %q, want %q", e.name, got, e.want)
 		}
 	}
@@ -59,26 +59,4 @@ func whileAnotherGetsReady(t *testing.T, c *xenstore.Client, f func()) {
 		}
 	}
 	<-done
-}
-
-// printed returns what f writes to standard output.
-func printed(t *testing.T, f func()) string {
-	t.Helper()
-	file, err := os.CreateTemp(t.TempDir(), "stdout")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	stdout := os.Stdout
-	os.Stdout = file
-	defer func() { os.Stdout = stdout }()
-	f()
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

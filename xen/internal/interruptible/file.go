@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package interruptible stands between a C library, whose reads and writes of a stream
 // block, and the stream's file: the library has one end of a pipe, and what goes on
 // between the other end and the file ends with a deadline.

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package xenstoredtest stands in for xenstoreds that hang. Only tests import it.
 package xenstoredtest
 
