@@ -52,8 +52,8 @@ func TestOpenFailureIsAnError(t *testing.T) {
 	if hasHypervisor() {
 		t.Skip("this machine runs Xen")
 	}
+	_, err := open(t.Context(), Options{}) // what the process starts once
 	fds, goroutines := processtest.Descriptors(t), runtime.NumGoroutine()
-	var err error
 	stderr := processtest.Stderr(t, func() { _, err = open(t.Context(), Options{}) })
 	var e *Error
 	if !errors.As(err, &e) || e.Op != "libxl_ctx_alloc" || !errors.Is(err, ErrFail) {

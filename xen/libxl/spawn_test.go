@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -33,8 +34,8 @@ func spawn(t *testing.T, c *Context, first, second string) process {
 	}
 	last := now[len(now)-1]
 	t.Cleanup(func() {
-		if p, err := os.FindProcess(last.pid); err == nil && last.lives() {
-			p.Kill()
+		if last.lives() {
+			syscall.Kill(last.pid, syscall.SIGKILL)
 		}
 	})
 	return last
