@@ -116,7 +116,7 @@ func (r *reader) unknownKey(name *yaml.Node, at string, known []string) {
 		r.more++ // without the work of a hint that nobody will see
 	default:
 		hint := "the keys here are " + strings.Join(known, ", ")
-		if near := nearest(name.Value, known); near != "" {
+		if near := Nearest(name.Value, known); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		r.fail(name, join(at, name.Value), "unknown key", hint)

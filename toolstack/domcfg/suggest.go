@@ -14,8 +14,9 @@ func otherNames() map[string]string {
 	}
 }
 
-// nearest is the known name that the user most likely meant by name, or "".
-func nearest(name string, known []string) string {
+// Nearest is the known name that the user most likely meant by name, or "". It
+// knows the words that xl.cfg and domain files have for the same thing.
+func Nearest(name string, known []string) string {
 	if len(name) > 64 {
 		return ""
 	}
