@@ -205,9 +205,14 @@ func (r *reader) optional(key string, into **int32) {
 // mib stores a number of MiB as KiB.
 func (r *reader) mib(key string, into **idl.MemKB) {
 	n, v := r.number(key)
-	if v != nil && r.inRange(n, v, key, 0, idl.MaxNumber/1024) {
-		*into = new(idl.MemKB(n * 1024))
+	if v == nil {
+		return
 	}
+	if n < 0 || n > idl.MaxNumber/1024 {
+		r.fail(v.Pos, key, fmt.Sprintf("%d MiB is out of range", n), fmt.Sprintf("0 to %d", int64(idl.MaxNumber/1024)))
+		return
+	}
+	*into = new(idl.MemKB(n * 1024))
 }
 
 // word stores one of libxl's words, in upper or lower case. Another is an error.

@@ -81,12 +81,12 @@ func (c *converter) cpuRange(key string, p part, set []bool) {
 			set[cpu] = !not
 		}
 	}
-	limit := c.host.CPUs
+	limit, what := c.host.CPUs, "CPUs"
 	if node {
-		limit = c.host.Nodes
+		limit, what = c.host.Nodes, "NUMA nodes"
 	}
 	if last >= uint64(limit) {
-		c.warn(p.pos(), key, fmt.Sprintf("%q is beyond what the host has", p.text), "")
+		c.warn(p.pos(), key, fmt.Sprintf("%q is beyond what the host has", p.text), fmt.Sprintf("%s: %d", what, limit))
 	}
 	for n := first; n <= min(last, uint64(max(limit, len(set)))); n++ {
 		if !node {

@@ -10,6 +10,7 @@ import (
 func (c *converter) p9() {
 	var dev idl.DeviceP9
 	for _, v := range c.items("p9") {
+		before := len(c.errs)
 		for _, p := range c.pairs("p9", v) {
 			if !p.set(map[string]*string{
 				"tag": &dev.Tag, "path": &dev.Path, "security_model": &dev.SecurityModel, "backend": &dev.BackendDomName,
@@ -17,7 +18,7 @@ func (c *converter) p9() {
 				c.fail(p.pos(), "p9", fmt.Sprintf("unknown key %q", p.name), "tag, path, security_model, backend")
 			}
 		}
-		if dev.Tag == "" || dev.Path == "" || dev.SecurityModel == "" {
+		if len(c.errs) == before && (dev.Tag == "" || dev.Path == "" || dev.SecurityModel == "") {
 			c.fail(v.Pos, "p9", fmt.Sprintf("%q is not complete", v.Text), "tag, path and security_model are needed")
 		}
 		c.out.P9s = append(c.out.P9s, dev)
@@ -27,7 +28,7 @@ func (c *converter) p9() {
 func (c *converter) vtpm() {
 	for i, v := range c.items("vtpm") {
 		dev := idl.DeviceVTPM{DevID: devID(i)}
-		backend := false
+		backend, before := false, len(c.errs)
 		for _, p := range c.pairs("vtpm", v) {
 			switch p.name {
 			case "backend":
@@ -41,7 +42,7 @@ func (c *converter) vtpm() {
 				c.fail(p.pos(), "vtpm", fmt.Sprintf("unknown key %q", p.name), "backend, uuid")
 			}
 		}
-		if !backend {
+		if !backend && len(c.errs) == before {
 			c.fail(v.Pos, "vtpm", fmt.Sprintf("no backend in %q", v.Text), "the domain that runs the vTPM")
 		}
 		c.out.VTPMs = append(c.out.VTPMs, dev)

@@ -70,7 +70,7 @@ func (c *converter) loadable() {
 		return
 	}
 	if kernel == nil && c.value("bootloader") == nil {
-		c.fail(c.anywhere(), "kernel", "is missing", "a PV or PVH guest needs kernel, bootloader or firmware")
+		c.fail(c.placeOf("kernel"), "kernel", "is missing", "a PV or PVH guest needs kernel, bootloader or firmware")
 	}
 }
 

@@ -12,7 +12,7 @@ func (c *converter) channels() {
 	for i, v := range c.items("channel") {
 		dev := idl.DeviceChannel{DevID: devID(i)}
 		var connection, path string
-		parts := cut(v, ',')
+		parts, before := cut(v, ','), len(c.errs)
 		if len(parts) == 0 {
 			c.fail(v.Pos, "channel", "is empty", "xl crashes at it")
 			continue
@@ -28,7 +28,9 @@ func (c *converter) channels() {
 				c.warn(p.pos(), "channel", fmt.Sprintf("unknown key %q", q.name), "it is ignored")
 			}
 		}
-		c.connect(&dev, v, connection, path)
+		if len(c.errs) == before {
+			c.connect(&dev, v, connection, path)
+		}
 		c.out.Channels = append(c.out.Channels, dev)
 	}
 }

@@ -89,8 +89,13 @@ func (c *converter) devices() {
 	c.channels()
 }
 
-// anywhere is where an error belongs that no setting caused.
-func (c *converter) anywhere() domcfg.Position { return domcfg.Position{File: c.file.Name} }
+// placeOf is where a key stands, or the file as a whole.
+func (c *converter) placeOf(key string) domcfg.Position {
+	if s := c.find(key); s != nil {
+		return s.Value.Pos
+	}
+	return domcfg.Position{File: c.file.Name}
+}
 
 // devID is the number of a device that xl counts from 0.
 func devID(n int) *idl.DevID { return new(idl.DevID(n)) }

@@ -110,6 +110,10 @@ func (d *diskReader) setAccess(text string) {
 	case "rw", "w", "":
 		d.out.Readwrite = 1
 	default:
-		d.fail("unknown access %q", "r, ro, w, rw", text)
+		hint := "r, ro, w, rw"
+		if d.oldPrefix {
+			hint += "; behind a word with a colon there is no place for a format"
+		}
+		d.fail("unknown access %q", hint, text)
 	}
 }

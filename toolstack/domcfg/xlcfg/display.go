@@ -12,7 +12,7 @@ import (
 // displays is vdispl= (parse_vdispl_config of tools/xl/xl_parse.c).
 func (c *converter) displays() {
 	for i, v := range c.items("vdispl") {
-		dev := idl.DeviceVdispl{DevID: devID(i)}
+		dev, before := idl.DeviceVdispl{DevID: devID(i)}, len(c.errs)
 		for _, p := range split(v, ',') {
 			name, value, ok := strings.Cut(p.text, "=")
 			switch {
@@ -26,7 +26,7 @@ func (c *converter) displays() {
 				c.fail(p.pos(), "vdispl", fmt.Sprintf("unknown key %q", name), "backend, be-alloc, connectors")
 			}
 		}
-		if len(dev.Connectors) == 0 && len(c.errs) == 0 {
+		if len(dev.Connectors) == 0 && len(c.errs) == before {
 			c.fail(v.Pos, "vdispl", "no connectors", "as connectors=id0:1920x1080")
 		}
 		c.out.Vdispls = append(c.out.Vdispls, dev)

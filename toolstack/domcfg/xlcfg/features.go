@@ -36,9 +36,9 @@ func featureWords() []featureWord {
 		{leaf: 0x80000008, subleaf: -1, reg: ebx, names: "clzero=0 rstr-fp-err-ptrs=2 wbnoinvd=9 ibpb=12 ibrs=14 amd-stibp=15 ibrs-always=16 stibp-always=17 " +
 			"ibrs-fast=18 ibrs-same-mode=19 no-lmsl=20 amd-ppin=23 amd-ssbd=24 virt-ssbd=25 ssb-no=26 psfd=28 " +
 			"btc-no=29 ibpb-ret=30"},
-		{leaf: 7, subleaf: 0, reg: edx, names: "avx512-4vnniw=2 avx512-4fmaps=3 fsrm=4 avx512-vp2intersect=8 srbds-ctrl=9 md-clear=10 rtm-always- " +
-			"abort=11 tsx-force-abort=13 serialize=14 hybrid=15 tsxldtrk=16 cet-ibt=20 avx512-fp16=23 ibrsb=26 " +
-			"stibp=27 l1d-flush=28 arch-caps=29 core-caps=30 ssbd=31"},
+		{leaf: 7, subleaf: 0, reg: edx, names: "avx512-4vnniw=2 avx512-4fmaps=3 fsrm=4 avx512-vp2intersect=8 srbds-ctrl=9 md-clear=10 " +
+			"rtm-always-abort=11 tsx-force-abort=13 serialize=14 hybrid=15 tsxldtrk=16 cet-ibt=20 avx512-fp16=23 " +
+			"ibrsb=26 stibp=27 l1d-flush=28 arch-caps=29 core-caps=30 ssbd=31"},
 		{leaf: 7, subleaf: 1, reg: eax, names: "avx-vnni=4 avx512-bf16=5 fzrm=10 fsrs=11 fsrcs=12"},
 		{leaf: 0x80000021, subleaf: -1, reg: eax, names: "lfence-dispatch=2 verw-clear=5 nscb=6 auto-ibrs=8 sbpb=27 ibpb-brtype=28 srso-no=29 srso-us-no=30 " +
 			"srso-msr-fix=31"},
@@ -46,10 +46,10 @@ func featureWords() []featureWord {
 		{leaf: 7, subleaf: 2, reg: edx, names: "intel-psfd=0 ipred-ctrl=1 rrsba-ctrl=2 bhi-ctrl=4 mcdt-no=5"},
 		{leaf: 7, subleaf: 1, reg: ecx, names: ""},
 		{leaf: 7, subleaf: 1, reg: edx, names: "cet-sss=18"},
-		{msr: 0x10a, shift: 0, names: "rdcl-no=0 eibrs=1 rsba=2 skip-l1dfl=3 intel-ssb-no=4 mds-no=5 if-pschange-mc-no=6 tsx-ctrl=7 taa- " +
-			"no=8 mcu-ctrl=9 misc-pkg-ctrl=10 energy-filtering=11 doitm=12 sbdr-ssdp-no=13 fbsdp-no=14 psdp-no=15 " +
-			"fb-clear=17 fb-clear-ctrl=18 rrsba=19 bhi-no=20 xapic-status=21 ovrclk-status=23 pbrsb-no=24 gds- " +
-			"ctrl=25 gds-no=26 rfds-no=27 rfds-clear=28"},
+		{msr: 0x10a, shift: 0, names: "rdcl-no=0 eibrs=1 rsba=2 skip-l1dfl=3 intel-ssb-no=4 mds-no=5 if-pschange-mc-no=6 tsx-ctrl=7 " +
+			"taa-no=8 mcu-ctrl=9 misc-pkg-ctrl=10 energy-filtering=11 doitm=12 sbdr-ssdp-no=13 fbsdp-no=14 " +
+			"psdp-no=15 fb-clear=17 fb-clear-ctrl=18 rrsba=19 bhi-no=20 xapic-status=21 ovrclk-status=23 " +
+			"pbrsb-no=24 gds-ctrl=25 gds-no=26 rfds-no=27 rfds-clear=28"},
 		{msr: 0x10a, shift: 32, names: "its-no=30"},
 		{leaf: 0x80000021, subleaf: -1, reg: ecx, names: "tsa-sq-no=1 tsa-l1-no=2"},
 	}

@@ -84,13 +84,13 @@ func (c *converter) count(key string, p pair) uint32 {
 // keyboards is vkb= (parse_vkb_list of tools/xl/xl_parse.c).
 func (c *converter) keyboards() {
 	for _, v := range c.items("vkb") {
-		vkb := idl.DeviceVKB{DevID: devID(len(c.out.VKBs))}
+		vkb, before := idl.DeviceVKB{DevID: devID(len(c.out.VKBs))}, len(c.errs)
 		for _, p := range split(v, ',') {
 			name, value, _ := strings.Cut(p.text, "=")
 			c.keyboard(&vkb, pair{p, name, value})
 		}
 		touch := vkb.MultiTouchHeight != 0 || vkb.MultiTouchWidth != 0 || vkb.MultiTouchNumContacts != 0
-		if vkb.BackendType == idl.VKBBackendUnknown {
+		if vkb.BackendType == idl.VKBBackendUnknown && len(c.errs) == before {
 			c.fail(v.Pos, "vkb", "no backend-type", "qemu, linux")
 		}
 		if vkb.FeatureMultiTouch && !touch {

@@ -18,7 +18,7 @@ func (c *converter) identity() {
 	c.boolean("driver_domain", &info.DriverDomain)
 	c.boolean("xend_suspend_evtchn_compat", &info.XendSuspendEvtchnCompat)
 	if !c.text("name", &info.Name) {
-		c.fail(c.anywhere(), "name", "is missing", "every domain needs one")
+		c.fail(c.placeOf("name"), "name", "is missing", "every domain needs one, a text")
 	}
 	c.uuid()
 	c.text("pool", &info.PoolName)
@@ -100,6 +100,6 @@ func (c *converter) uuid() {
 
 func (c *converter) randomBytes(into *[16]byte) {
 	if _, err := io.ReadFull(c.random, into[:]); err != nil {
-		c.fail(c.anywhere(), "", "make a random number: "+err.Error(), "")
+		c.fail(c.placeOf("uuid"), "", "make a random number: "+err.Error(), "")
 	}
 }

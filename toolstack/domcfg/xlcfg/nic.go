@@ -41,9 +41,9 @@ func (c *converter) nic(nic *idl.DeviceNIC, p part) {
 	case name == "rate":
 		c.rate(nic, p, value)
 	case name == "devid":
-		nic.DevID = new(idl.DevID(c.decimal(p, key, value)))
+		nic.DevID = new(idl.DevID(c.decimal(key, pair{p, name, value})))
 	case name == "mtu":
-		nic.MTU = c.decimal(p, key, value)
+		nic.MTU = c.decimal(key, pair{p, name, value})
 	case name == "accel":
 		c.warn(p.pos(), key, "accel is ignored", "xl does not know it")
 	default:
@@ -102,14 +102,14 @@ func (c *converter) mac(nic *idl.DeviceNIC, p part, value string) {
 }
 
 // decimal is strtoul in base 10: what follows the number does not count.
-func (c *converter) decimal(p part, key, value string) int32 {
-	n, used := scanNumber(value, 10)
+func (c *converter) decimal(key string, p pair) int32 {
+	n, used := scanNumber(p.value, 10)
 	if used == 0 || n.ulong() > math.MaxInt32 {
-		c.fail(p.pos(), key, fmt.Sprintf("%q is not a number", value), fmt.Sprintf("0 to %d", math.MaxInt32))
+		c.fail(p.pos(), key, fmt.Sprintf("%s=%s is not a number", p.name, p.value), fmt.Sprintf("0 to %d", math.MaxInt32))
 		return 0
 	}
-	if used < len(value) {
-		c.warn(p.pos(), key, fmt.Sprintf("%q follows a number", value[used:]), "it is ignored")
+	if used < len(p.value) {
+		c.warn(p.pos(), key, fmt.Sprintf("%q follows the number of %s", p.value[used:], p.name), "it is ignored")
 	}
 	return int32(n.ulong())
 }

@@ -40,12 +40,12 @@ func Parse(r io.Reader, filename string) (*File, error) {
 
 // ParseBytes is Parse for a file in memory.
 func ParseBytes(data []byte, filename string) (*File, error) {
-	p := &parser{scanner: scanner{file: filename, rest: string(data), line: 1, column: 1}, keys: map[string]*merged{}}
+	p := &parser{scanner: scanner{file: filename, rest: string(data), line: 1, column: 1}}
 	if len(data) > MaxFileBytes {
 		p.rest = ""
 		p.fail(p.pos(), fmt.Sprintf("the file is larger than %d bytes", MaxFileBytes), "")
 	}
-	p.file = &File{Name: filename, last: map[string]*Setting{}}
+	p.file = &File{Name: filename, keys: map[string]*merged{}, last: map[string]*Setting{}}
 	p.scan()
 	for p.tok.kind != endOfFile && len(p.errs) <= maxErrors {
 		p.statement()
@@ -53,17 +53,15 @@ func ParseBytes(data []byte, filename string) (*File, error) {
 	if len(p.errs) > 0 {
 		return nil, p.errs
 	}
-	for name, m := range p.keys {
-		p.file.last[name] = m.setting()
-	}
-	p.file.warnings = p.warnings
+	p.file.warnings = append(p.file.warnings, p.warnings...)
+	p.file.warnings.sort()
+	p.file.merge()
 	return p.file, nil
 }
 
 type parser struct {
 	scanner
 	file  *File
-	keys  map[string]*merged
 	tok   token
 	depth int
 	errs  domcfg.Errors
@@ -72,10 +70,14 @@ type parser struct {
 func (p *parser) scan() { p.tok = p.next() }
 
 func (p *parser) fail(pos domcfg.Position, msg, hint string) {
+	p.failed(&domcfg.Error{Pos: pos, Msg: msg, Hint: hint})
+}
+
+func (p *parser) failed(err *domcfg.Error) {
 	if len(p.errs) == maxErrors {
-		msg, hint = "more errors are not shown", ""
+		err = &domcfg.Error{Pos: err.Pos, Msg: "more errors are not shown"}
 	}
-	p.errs = append(p.errs, &domcfg.Error{Pos: pos, Msg: msg, Hint: hint})
+	p.errs = append(p.errs, err)
 }
 
 // expected reports that the token is not what should stand there.
@@ -113,9 +115,16 @@ func (p *parser) statement() {
 		p.recover()
 		return
 	}
-	p.store(s)
+	if err := p.file.store(s); err != nil {
+		p.failed(err)
+	}
+	p.file.Settings = append(p.file.Settings, s)
 	if k := p.tok.kind; k != newline && k != semicolon && k != endOfFile {
-		p.expected("the end of the line", "two settings on one line need a semicolon between them")
+		hint := "two settings on one line need a semicolon between them"
+		if k == text {
+			hint = "texts are not joined; write one"
+		}
+		p.expected("the end of the line", hint)
 		p.recover()
 	}
 }
@@ -134,6 +143,8 @@ func (p *parser) value() *Value {
 		hint := "a value that is not a number needs quotes"
 		if w := p.tok.text; w == "true" || w == "yes" || w == "on" || w == "false" || w == "no" || w == "off" {
 			hint = "write 1 or 0"
+		} else if p.depth > 0 && startsSetting(w+p.rest) {
+			hint = "the list before it is not closed with ]"
 		}
 		p.expected("a value", hint)
 	default:
@@ -205,17 +216,4 @@ func startsSetting(line string) bool {
 	n := span(line, isWordByte)
 	after := strings.TrimLeft(line[n:], " \t")
 	return n > 0 && line[0] >= 'a' && (strings.HasPrefix(after, "=") || strings.HasPrefix(after, "+="))
-}
-
-func (p *parser) store(s *Setting) {
-	m := p.keys[s.Name]
-	if m == nil {
-		m = &merged{}
-		p.keys[s.Name] = m
-	} else if s.Added && m.last.Value.IsList != s.Value.IsList {
-		p.fail(s.Pos, "+= joins a list and a text", "both must be lists, or both texts")
-		return
-	}
-	m.add(s)
-	p.file.Settings = append(p.file.Settings, s)
 }

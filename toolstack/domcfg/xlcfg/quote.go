@@ -26,8 +26,12 @@ func (s *scanner) quoted(t *token) {
 	}
 	raw := s.take(end + 1)
 	raw = raw[1:end]
-	if !utf8.ValidString(raw) {
+	switch {
+	case !utf8.ValidString(raw):
 		t.kind, t.text = bad, "the text is not UTF-8"
+		return
+	case strings.Contains(raw, "\x00"):
+		t.kind, t.text = bad, "the text has a byte zero"
 		return
 	}
 	t.kind, t.text, t.plain = text, raw, !strings.Contains(raw, "\\")

@@ -104,7 +104,11 @@ func (c *converter) bounded(key string, fromHost *int32) *int32 {
 		problem = "is out of range"
 	}
 	if problem != "" {
-		c.fail(s.Value.Pos, key, fmt.Sprintf("%q %s", s.Value.Text, problem), fmt.Sprintf("0 to %d", math.MaxInt32))
+		what := fmt.Sprintf("%q ", s.Value.Text)
+		if s.Value.IsList {
+			what = ""
+		}
+		c.fail(s.Value.Pos, key, what+problem, fmt.Sprintf("a number, 0 to %d", math.MaxInt32))
 		return nil
 	}
 	c.octal(s.Value, key)

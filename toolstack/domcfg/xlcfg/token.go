@@ -66,6 +66,7 @@ type scanner struct {
 	line     int
 	column   int
 	returns  bool // a carriage return was reported; once is enough
+	before   kind // of the last token, when nothing stands between it and the rest
 	warnings Warnings
 }
 
@@ -86,8 +87,11 @@ func (s *scanner) next() token {
 	if s.returns {
 		blanks = " \t\r"
 	}
-	s.take(len(s.rest) - len(strings.TrimLeft(s.rest, blanks)))
+	if s.take(len(s.rest)-len(strings.TrimLeft(s.rest, blanks))) != "" {
+		s.before = newline
+	}
 	t := token{pos: s.pos()}
+	defer func() { s.before = t.kind }()
 	if s.rest == "" {
 		return t
 	}
@@ -169,13 +173,37 @@ func (s *scanner) unexpected(t *token) {
 		t.text = "the file is not UTF-8"
 	case r == '\r':
 		t.text, t.hint = "unexpected carriage return", "the file has Windows line ends; xl takes line feeds only"
-	case r == '-' && len(s.rest) > 1 && s.rest[1] >= '0' && s.rest[1] <= '9':
-		t.hint = "write a negative number in quotes"
-	case r >= 'A' && r <= 'Z':
-		t.hint = "keys are in lower case; a value that is not a number needs quotes"
-	case strings.ContainsRune("+-.():", r):
-		t.hint = "Python expressions are not xl.cfg"
+	default:
+		t.hint = s.hintFor(r)
 	}
 	s.returns = s.returns || r == '\r'
 	s.take(size)
+}
+
+// hintFor guesses what was meant by a character that no token starts with.
+func (s *scanner) hintFor(r rune) string {
+	after := byte(0)
+	if len(s.rest) > 1 {
+		after = s.rest[1]
+	}
+	letter := r >= 'A' && r <= 'Z'
+	switch {
+	case s.before == number && letter && (r <= 'F' || r == 'X'):
+		return "hexadecimal numbers are in lower case, as 0x1f"
+	case s.before == number && letter:
+		return "a number has no unit; sizes are in MiB"
+	case s.before == word && r == '-':
+		return "keys have _ instead of -"
+	case r == '-' && after >= '0' && after <= '9':
+		return "write a negative number in quotes"
+	case r == ':':
+		return "write key = value"
+	case letter:
+		return "keys are in lower case; a value that is not a number needs quotes"
+	case r == '_':
+		return "a key begins with a letter"
+	case strings.ContainsRune("+-.()", r):
+		return "Python expressions are not xl.cfg"
+	}
+	return ""
 }

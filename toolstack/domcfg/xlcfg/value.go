@@ -1,6 +1,7 @@
 package xlcfg
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -13,8 +14,61 @@ type File struct {
 	Name     string
 	Settings []*Setting // as written, in the order of the file
 
+	keys     map[string]*merged
 	last     map[string]*Setting // what xl sees of each key
 	warnings Warnings
+}
+
+// Add reads more settings, as if they stood at the end of the file. xl does so
+// with the key=value arguments of its command line. name is for positions. The
+// errors are those of Parse; after one the file is as it was.
+func (f *File) Add(data []byte, name string) error {
+	more, err := ParseBytes(data, name)
+	if err != nil {
+		return err
+	}
+	for _, s := range more.Settings {
+		if m := f.keys[s.Name]; m != nil && s.Added && m.last.Value.IsList != s.Value.IsList {
+			return domcfg.Errors{mixed(s)}
+		}
+	}
+	for _, s := range more.Settings {
+		f.store(s)
+	}
+	f.Settings = append(f.Settings, more.Settings...)
+	f.warnings = append(f.warnings, more.warnings...)
+	f.merge()
+	return nil
+}
+
+func mixed(s *Setting) *domcfg.Error {
+	return &domcfg.Error{Pos: s.Pos, Field: s.Name, Msg: "+= joins a list and a text", Hint: "both must be lists, or both texts"}
+}
+
+// store adds to what is known of a key. It fails when a list and a text would
+// be joined.
+func (f *File) store(s *Setting) *domcfg.Error {
+	m := f.keys[s.Name]
+	switch {
+	case m == nil:
+		m = &merged{}
+		f.keys[s.Name] = m
+	case s.Added && m.last.Value.IsList != s.Value.IsList:
+		return mixed(s)
+	case !s.Added && m.last.Pos.File == s.Pos.File:
+		f.warnings = append(f.warnings, Warning{
+			Pos: m.last.Pos, Key: s.Name, Msg: "is set again", Hint: fmt.Sprintf("line %d counts", s.Pos.Line),
+		})
+	}
+	m.add(s)
+	return nil
+}
+
+// merge makes what Lookup finds.
+func (f *File) merge() {
+	for name, m := range f.keys {
+		f.last[name] = m.setting()
+	}
 }
 
 // A Setting is one assignment.

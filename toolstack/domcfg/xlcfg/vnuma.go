@@ -79,17 +79,17 @@ func (r *vnodeReader) node(v *Value) idl.VnodeInfo {
 }
 
 func (r *vnodeReader) option(node *idl.VnodeInfo, v *Value, name, value string) {
-	p := part{value: v}
+	p := pair{part{value: v, start: -1}, name, value}
 	switch name {
 	case "pnode":
-		n := r.decimal(p, "vnuma", value)
+		n := r.decimal("vnuma", p)
 		if int(n) >= r.host.Nodes {
 			r.fail(v.Pos, "vnuma", fmt.Sprintf("pnode %d is beyond the host's nodes", n), fmt.Sprintf("0 to %d", r.host.Nodes-1))
 		}
 		node.Pnode = uint32(n)
 		r.out.BInfo.NUMAPlacement = idl.False
 	case "size":
-		size := idl.MemKB(r.decimal(p, "vnuma", value)) * 1024
+		size := idl.MemKB(r.decimal("vnuma", p)) * 1024
 		if node.MemKB != nil {
 			r.warn(v.Pos, "vnuma", "a second size for this node", "xl counts both for the sum")
 		}
@@ -138,9 +138,7 @@ func (r *vnodeReader) distances(node *idl.VnodeInfo, v *Value, value string) {
 		return
 	}
 	for i, p := range parts {
-		p.value = v
-		p.start = -1
-		node.Distances[i] = uint32(r.decimal(p, "vnuma", p.text))
+		node.Distances[i] = uint32(r.decimal("vnuma", pair{part{value: v, start: -1}, "vdistances", p.text}))
 	}
 }
 
