@@ -101,13 +101,7 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 
-		SuggestionsMinimumDistance: 2,
-		RunE: func(c *cobra.Command, words []string) error {
-			if len(words) == 0 {
-				return c.Help()
-			}
-			return usageError{fmt.Errorf("unknown command %q%s; \"xenvoy help\" lists all", words[0], meant(c.SuggestionsFor(words[0])))}
-		},
+		RunE: group,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			if err := errors.Join(checkOutput(a.output), checkLogFormat(a.logFormat)); err != nil {
 				return err
@@ -134,8 +128,17 @@ func (a *app) rootCommand() *cobra.Command {
 	} {
 		root.AddCommand(withXen(c(a)))
 	}
-	root.AddCommand(newListCommand(a), newLabCommand(a), newVersionCommand(a))
+	root.AddCommand(newListCommand(a), newConfigCommand(a), newLabCommand(a), newVersionCommand(a))
 	return root
+}
+
+// group is what a command does that only has others below it: it shows them, or says that there is none with that name.
+func group(c *cobra.Command, words []string) error {
+	if len(words) == 0 {
+		return c.Help()
+	}
+	c.SuggestionsMinimumDistance = 2
+	return usageError{fmt.Errorf("unknown command %q%s; \"%s --help\" lists all", words[0], meant(c.SuggestionsFor(words[0])), c.CommandPath())}
 }
 
 // meant asks for the nearest commands to one that does not exist.

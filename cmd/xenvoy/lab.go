@@ -29,7 +29,7 @@ func newLabCommand(a *app) *cobra.Command {
 		Long: `A lab is up to two Xen hosts, a and b, each a virtual machine on this computer,
 with a link between them that stands for a WAN. The first "up" downloads Debian's
 packages and builds their disk; later ones start from a snapshot in seconds.`,
-		Args: noArgs,
+		RunE: group,
 	}
 	c.PersistentFlags().StringVar(&o.name, "name", lab.DefaultName, "which lab")
 	c.AddCommand(newLabUpCommand(a, &o), newLabDownCommand(&o), newLabStatusCommand(a, &o), newLabSSHCommand(a, &o),
