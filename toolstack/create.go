@@ -12,22 +12,33 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
+// Source is a domain file in one of its languages, with the places where it says what.
+type Source interface {
+	// LibxlConfig is what the file gives libxl. The error is domcfg.Errors.
+	LibxlConfig() (*idl.DomainConfig, error)
+	// Pos is the place of a value, by the name that it has in a YAML file, and Says whether
+	// the file has it at all.
+	Pos(field string) domcfg.Position
+	Says(field string) bool
+	// Files lists the files of the host that the domain needs.
+	Files() []domcfg.FileRef
+}
+
 // Plan is a domain file made ready for one host.
 type Plan struct {
-	Domain *domcfg.Domain
 	Config *idl.DomainConfig
 }
 
 // NewPlan turns a domain file into what the host takes and finds all that
 // stands against creating it there: domcfg.Errors with their places. It changes
 // nothing.
-func NewPlan(ctx context.Context, h Host, d *domcfg.Domain) (*Plan, error) {
+func NewPlan(ctx context.Context, h Host, d Source) (*Plan, error) {
 	cfg, err := d.LibxlConfig()
 	if err != nil {
 		return nil, err
 	}
 	var found domcfg.Errors
-	for _, look := range []func(context.Context, Host, *domcfg.Domain, *idl.DomainConfig) (domcfg.Errors, error){
+	for _, look := range []func(context.Context, Host, Source, *idl.DomainConfig) (domcfg.Errors, error){
 		checkName, checkHVM, checkFiles, checkMemory, checkActions,
 	} {
 		es, err := look(ctx, h, d, cfg)
@@ -40,7 +51,7 @@ func NewPlan(ctx context.Context, h Host, d *domcfg.Domain) (*Plan, error) {
 		found.Sort()
 		return nil, found
 	}
-	return &Plan{Domain: d, Config: cfg}, nil
+	return &Plan{Config: cfg}, nil
 }
 
 // Create builds and starts the domain, or with paused leaves it paused. After
@@ -59,14 +70,14 @@ func (p *Plan) Create(ctx context.Context, h Host, paused bool) (DomID, error) {
 	return id, nil
 }
 
-func checkName(ctx context.Context, h Host, d *domcfg.Domain, cfg *idl.DomainConfig) (domcfg.Errors, error) {
+func checkName(ctx context.Context, h Host, d Source, cfg *idl.DomainConfig) (domcfg.Errors, error) {
 	all, err := h.Domains(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var es domcfg.Errors
 	for _, dom := range all {
-		if dom.Name == d.Name {
+		if dom.Name == cfg.CInfo.Name {
 			es = append(es, fault(d, "name", fmt.Sprintf("domain %d has this name", dom.ID), "choose another or destroy that one"))
 		} else if dom.UUID == cfg.CInfo.UUID.String() {
 			es = append(es, fault(d, "uuid", fmt.Sprintf("domain %q has this uuid", dom.Name), "leave uuid out to get a new one"))
@@ -75,20 +86,20 @@ func checkName(ctx context.Context, h Host, d *domcfg.Domain, cfg *idl.DomainCon
 	return es, nil
 }
 
-func fault(d *domcfg.Domain, field, msg, hint string) *domcfg.Error {
+func fault(d Source, field, msg, hint string) *domcfg.Error {
 	return &domcfg.Error{Pos: d.Pos(field), Field: field, Msg: msg, Hint: hint}
 }
 
-func checkHVM(ctx context.Context, h Host, d *domcfg.Domain, _ *idl.DomainConfig) (domcfg.Errors, error) {
+func checkHVM(ctx context.Context, h Host, d Source, cfg *idl.DomainConfig) (domcfg.Errors, error) {
 	info, err := h.Info(ctx)
-	if err != nil || d.Type == domcfg.PV || info.HasCap("hvm") {
+	if err != nil || cfg.CInfo.Type == idl.DomainTypePV || info.HasCap("hvm") {
 		return nil, err
 	}
 	why, err := WhyNoHVM(ctx, h, info)
 	if err != nil {
 		return nil, err
 	}
-	return domcfg.Errors{fault(d, "type", fmt.Sprintf("this host cannot run %s guests: %s", d.Type, why), "type pv runs without")}, nil
+	return domcfg.Errors{fault(d, "type", fmt.Sprintf("this host cannot run %v guests: %s", cfg.CInfo.Type, why), "type pv runs without")}, nil
 }
 
 // WhyNoHVM says why a host that lacks the hvm capability cannot run HVM and PVH
@@ -101,7 +112,7 @@ func WhyNoHVM(ctx context.Context, h Host, info *HostInfo) (string, error) {
 	return hvm.WhyNot(info.HWCaps, info.XenCaps, log), nil
 }
 
-func checkFiles(_ context.Context, _ Host, d *domcfg.Domain, _ *idl.DomainConfig) (domcfg.Errors, error) {
+func checkFiles(_ context.Context, _ Host, d Source, _ *idl.DomainConfig) (domcfg.Errors, error) {
 	var es domcfg.Errors
 	for _, f := range d.Files() {
 		st, err := os.Stat(f.Path)
@@ -123,7 +134,7 @@ func checkFiles(_ context.Context, _ Host, d *domcfg.Domain, _ *idl.DomainConfig
 	return es, nil
 }
 
-func checkMemory(ctx context.Context, h Host, d *domcfg.Domain, cfg *idl.DomainConfig) (domcfg.Errors, error) {
+func checkMemory(ctx context.Context, h Host, d Source, cfg *idl.DomainConfig) (domcfg.Errors, error) {
 	need, err := h.MemoryNeeded(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -137,15 +148,19 @@ func checkMemory(ctx context.Context, h Host, d *domcfg.Domain, cfg *idl.DomainC
 }
 
 // checkActions refuses what Monitor does not carry out.
-func checkActions(_ context.Context, _ Host, d *domcfg.Domain, _ *idl.DomainConfig) (domcfg.Errors, error) {
+func checkActions(_ context.Context, _ Host, d Source, cfg *idl.DomainConfig) (domcfg.Errors, error) {
 	var es domcfg.Errors
-	for field, a := range map[string]domcfg.Action{"on_poweroff": d.OnPoweroff, "on_reboot": d.OnReboot,
-		"on_watchdog": d.OnWatchdog, "on_crash": d.OnCrash, "on_soft_reset": d.OnSoftReset} {
+	for field, a := range map[string]idl.ActionOnShutdown{"on_poweroff": cfg.OnPoweroff, "on_reboot": cfg.OnReboot,
+		"on_watchdog": cfg.OnWatchdog, "on_crash": cfg.OnCrash, "on_soft_reset": cfg.OnSoftReset} {
 		switch a {
-		case "", domcfg.Destroy, domcfg.Restart, domcfg.Preserve:
-		default:
-			es = append(es, fault(d, field, fmt.Sprintf("%s is not carried out by this version", a), "use destroy, restart or preserve"))
+		case 0, idl.ActionOnShutdownDestroy, idl.ActionOnShutdownRestart, idl.ActionOnShutdownPreserve: // 0 is libxl's own: destroy
+			continue
+		case idl.ActionOnShutdownSoftReset:
+			if !d.Says(field) { // it is the default
+				continue
+			}
 		}
+		es = append(es, fault(d, field, fmt.Sprintf("%s is not carried out by this version", domcfg.ActionOf(a)), "use destroy, restart or preserve"))
 	}
 	return es, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/toolstack/fake"
 )
 
@@ -113,5 +114,25 @@ func TestFind(t *testing.T) {
 		if _, err := toolstack.Find(t.Context(), h, text); !errors.Is(err, toolstack.ErrNoDomain) {
 			t.Errorf("%q: %v, want ErrNoDomain", text, err)
 		}
+	}
+}
+
+// A plan does not care for the language of the file: faults have its places.
+func TestPlanOfXLFile(t *testing.T) {
+	f, err := xlcfg.ParseBytes([]byte("name='web'\ntype='pvh'\nmemory=64\nkernel='/nowhere/vmlinuz'\non_crash='rename-restart'\n"), "web.cfg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, _, err := xlcfg.NewDomain(f, xlcfg.Host{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := fake.New(32)
+	_, err = toolstack.NewPlan(t.Context(), h, d)
+	const want = `web.cfg:3:8: memory: the domain needs 65 MiB with overhead, 32 MiB are free (stop a domain or give dom0 less memory)
+web.cfg:4:8: kernel: /nowhere/vmlinuz does not exist on this host
+web.cfg:5:10: on_crash: rename-restart is not carried out by this version (use destroy, restart or preserve)`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
 }

@@ -142,27 +142,37 @@ func (a *app) configConvert(file, language, to string) error {
 // loadConfig reads a domain file in one of the languages. The warnings are complete even when there are errors,
 // which are domcfg.Errors unless the file cannot be read.
 func loadConfig(file, language string) (*idl.DomainConfig, xlcfg.Warnings, error) {
-	if language == languageAuto {
-		language = languageXL
-		switch strings.ToLower(filepath.Ext(file)) {
-		case ".yaml", ".yml", ".json":
-			language = languageYAML
-		}
+	language, err := languageOf(file, language)
+	if err != nil {
+		return nil, nil, err
 	}
-	switch language {
-	case languageYAML:
+	if language == languageYAML {
 		d, err := domcfg.Load(file)
 		if err != nil {
 			return nil, nil, err
 		}
 		c, err := d.LibxlConfig()
 		return c, nil, err
-	case languageXL:
-		f, err := xlcfg.Load(file)
-		if err != nil {
-			return nil, nil, err
-		}
-		return xlcfg.Config(f, xlcfg.Host{})
 	}
-	return nil, nil, usageError{fmt.Errorf("--language %q: want yaml, xl or auto", language)}
+	f, err := xlcfg.Load(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	return xlcfg.Config(f, xlcfg.Host{})
+}
+
+// languageOf is the language that was asked for or, with auto, that the file's name tells.
+func languageOf(file, asked string) (string, error) {
+	switch asked {
+	case languageYAML, languageXL:
+		return asked, nil
+	case languageAuto:
+	default:
+		return "", usageError{fmt.Errorf("--language %q: want yaml, xl or auto", asked)}
+	}
+	switch strings.ToLower(filepath.Ext(file)) {
+	case ".yaml", ".yml", ".json":
+		return languageYAML, nil
+	}
+	return languageXL, nil
 }

@@ -9,29 +9,68 @@ import (
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 )
 
 type createOptions struct {
 	paused, console, dryRun bool
+	language                string
 }
 
 func newCreateCommand(a *app) *cobra.Command {
 	var o createOptions
 	c := &cobra.Command{
 		Use:   "create FILE",
-		Short: "Create and start a domain from a YAML file",
-		Long: `Create and start a domain from a YAML file (docs/domain-file.md). All that is
-wrong with the file, and all that this host lacks for it, is reported at once
+		Short: "Create and start a domain from a file",
+		Long: `Create and start a domain from a YAML file (docs/domain-file.md) or one of xl's
+(xl.cfg(5), with the defaults of /etc/xen/xl.conf). All that is wrong with the file, and all that this host lacks for it, is reported at once
 with its place in the file, and nothing is created. A background process then
 carries out the file's on_… actions until the domain is gone.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, words []string) error { return a.create(c.Context(), words[0], o) },
 	}
+	addLanguageFlag(c, &o.language)
 	f := c.Flags()
 	f.BoolVarP(&o.paused, "paused", "p", false, "leave the domain paused")
 	f.BoolVarP(&o.console, "console", "c", false, "attach to the domain's console")
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "check everything and print the configuration for libxl, create nothing")
 	return c
+}
+
+// loadDomain reads a domain file. What depends on the host, in xl's language, is done by the function that it returns;
+// its warnings go to standard error.
+func (a *app) loadDomain(file, language string) (func(context.Context, toolstack.Host) (toolstack.Source, error), error) {
+	language, err := languageOf(file, language)
+	if err != nil {
+		return nil, err
+	}
+	if language == languageYAML {
+		d, err := domcfg.Load(file)
+		return func(context.Context, toolstack.Host) (toolstack.Source, error) { return d, nil }, err
+	}
+	f, err := xlcfg.Load(file)
+	return func(ctx context.Context, h toolstack.Host) (toolstack.Source, error) { return a.xlDomain(ctx, f, h) }, err
+}
+
+// xlDomain is what a file of xl's means on the host.
+func (a *app) xlDomain(ctx context.Context, f *xlcfg.File, h toolstack.Host) (toolstack.Source, error) {
+	info, err := h.Info(ctx)
+	if err != nil {
+		return nil, err
+	}
+	facts := xlcfg.Host{CPUs: info.MaxCPUID + 1, Online: info.CPUs, Nodes: info.Nodes}
+	confWarnings, err := facts.AddXLConf(xlcfg.XLConf)
+	if err != nil {
+		return nil, err
+	}
+	d, warnings, err := xlcfg.NewDomain(f, facts)
+	for _, w := range append(confWarnings, warnings...) {
+		fmt.Fprintln(a.stderr, w)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // created is what create tells in JSON and YAML.
@@ -43,7 +82,7 @@ type created struct {
 
 func (a *app) create(ctx context.Context, file string, o createOptions) error {
 	defer outlivePipes()()
-	d, err := domcfg.Load(file)
+	load, err := a.loadDomain(file, o.language)
 	if err != nil {
 		return err
 	}
@@ -52,6 +91,10 @@ func (a *app) create(ctx context.Context, file string, o createOptions) error {
 		return err
 	}
 	defer h.Close()
+	d, err := load(ctx, h)
+	if err != nil {
+		return err
+	}
 	plan, err := toolstack.NewPlan(ctx, h, d)
 	if err != nil {
 		return err
@@ -66,8 +109,8 @@ func (a *app) create(ctx context.Context, file string, o createOptions) error {
 	if err != nil {
 		return err
 	}
-	a.startMonitor(id, d.Name)
-	out := created{Name: d.Name, ID: uint32(id), UUID: plan.Config.CInfo.UUID.String()}
+	a.startMonitor(id, plan.Config.CInfo.Name)
+	out := created{Name: plan.Config.CInfo.Name, ID: uint32(id), UUID: plan.Config.CInfo.UUID.String()}
 	err = a.print(out, func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "created %s, domain %d\n", out.Name, out.ID)
 		return err

@@ -94,6 +94,12 @@ func (d *Domain) Pos(field string) Position {
 	}
 }
 
+// Says tells whether the file has the field.
+func (d *Domain) Says(field string) bool {
+	_, ok := d.pos[field]
+	return ok
+}
+
 // MemoryKiB is the memory at start, in KiB.
 func (d *Domain) MemoryKiB() uint64 { return d.Memory.KiB() }
 

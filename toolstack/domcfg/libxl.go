@@ -244,7 +244,11 @@ func (c *converter) action(field string, given, otherwise Action) idl.ActionOnSh
 	if given == "" {
 		given = otherwise
 	}
-	return word(c, field, given, map[Action]idl.ActionOnShutdown{
+	return word(c, field, given, libxlActions())
+}
+
+func libxlActions() map[Action]idl.ActionOnShutdown {
+	return map[Action]idl.ActionOnShutdown{
 		Destroy:         idl.ActionOnShutdownDestroy,
 		Restart:         idl.ActionOnShutdownRestart,
 		RenameRestart:   idl.ActionOnShutdownRestartRename,
@@ -252,5 +256,15 @@ func (c *converter) action(field string, given, otherwise Action) idl.ActionOnSh
 		CoredumpDestroy: idl.ActionOnShutdownCoredumpDestroy,
 		CoredumpRestart: idl.ActionOnShutdownCoredumpRestart,
 		SoftReset:       idl.ActionOnShutdownSoftReset,
-	})
+	}
+}
+
+// ActionOf is xl's word for one of libxl's actions; "" when there is none.
+func ActionOf(libxl idl.ActionOnShutdown) Action {
+	for word, a := range libxlActions() {
+		if a == libxl {
+			return word
+		}
+	}
+	return ""
 }

@@ -3,6 +3,7 @@ package xlcfg
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -49,8 +50,12 @@ func (c *converter) cpuMaps(key string, into *[]idl.Bitmap, alwaysPlaces bool) {
 // they hold eight.
 func (c *converter) cpuMap(key string, v *Value) idl.Bitmap {
 	set := make([]bool, (c.host.CPUs+7)/8*8)
+	faults := len(c.errs)
 	for _, p := range cut(v, ',') {
 		c.cpuRange(key, p, set)
+	}
+	if key == "cpus" && !slices.Contains(set, true) && len(c.errs) == faults { // xl_vcpu.c, apply_global_affinity_masks
+		c.fail(v.Pos, key, "no CPU is left for the vCPU to run on", fmt.Sprintf("name one of the host's %d", c.host.CPUs))
 	}
 	return append(idl.Bitmap{}, bitmap(set)...)
 }
