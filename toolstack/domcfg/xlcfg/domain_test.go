@@ -77,7 +77,7 @@ defaultbridge="old"
 vifscript="vif-old"
 blkdev_start="xvdb"
 max_grant_frames=64
-autoballoon="off"
+autoballoon="on"
 lockfile="/run/xl"
 `))
 	if err != nil {
@@ -89,6 +89,9 @@ lockfile="/run/xl"
 	}
 	if len(warnings) != 1 || warnings[0].Key != "autoballoon" || warnings[0].Pos.Line != 8 {
 		t.Errorf("warnings: %v", warnings)
+	}
+	if warnings, err := h.AddXLConf(conf("autoballoon='off'\n")); err != nil || len(warnings) != 0 {
+		t.Errorf("autoballoon off: %v, %v", warnings, err)
 	}
 	var faults domcfg.Errors
 	if _, err := h.AddXLConf(conf("max_grant_frames=-1\n'")); !errors.As(err, &faults) {

@@ -34,7 +34,10 @@ func (h *Host) AddXLConf(path string) (Warnings, error) {
 	r.limit("max_grant_frames", &h.MaxGrantFrames)
 	r.limit("max_maptrack_frames", &h.MaxMaptrackFrames)
 	r.limit("max_grant_version", &h.MaxGrantVersion)
-	for _, key := range [...]string{"autoballoon", "vm.cpumask", "vm.hvm.cpumask", "vm.pv.cpumask", "domid_policy"} {
+	if v := r.value("autoballoon"); v != nil && v.Text != "off" && v.Text != "0" {
+		r.warn(v.Pos, "autoballoon", "is not carried out by this version", "dom0 keeps its memory, as with off")
+	}
+	for _, key := range [...]string{"vm.cpumask", "vm.hvm.cpumask", "vm.pv.cpumask", "domid_policy"} {
 		if v := r.value(key); v != nil {
 			r.warn(v.Pos, key, "is not carried out by this version", "")
 		}
