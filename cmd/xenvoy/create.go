@@ -59,7 +59,7 @@ func (a *app) xlDomain(ctx context.Context, f *xlcfg.File, h toolstack.Host) (to
 		return nil, err
 	}
 	facts := xlcfg.Host{CPUs: info.MaxCPUID + 1, Online: info.CPUs, Nodes: info.Nodes}
-	confWarnings, err := facts.AddXLConf(xlcfg.XLConf)
+	confWarnings, err := facts.LoadConf(xlcfg.ConfPath)
 	if err != nil {
 		return nil, err
 	}

@@ -19,24 +19,28 @@ type reader struct {
 	asked    map[string]bool
 	errs     domcfg.Errors
 	warnings Warnings
+	warned   map[Warning]bool
 }
+
+// full reports whether there are so many warnings that no more are kept.
+func (r *reader) full() bool { return len(r.warnings) > maxWarnings }
 
 func (r *reader) fail(pos domcfg.Position, key, msg, hint string) {
 	if len(r.errs) == maxErrors {
 		msg, hint = "more errors are not shown", ""
 	}
 	if len(r.errs) <= maxErrors {
-		r.errs = append(r.errs, &domcfg.Error{Pos: pos, Field: key, Msg: msg, Hint: hint})
+		r.errs = append(r.errs, &domcfg.Error{Pos: pos, Field: key, Msg: oneLine(msg), Hint: oneLine(hint)})
 	}
 }
 
 func (r *reader) warn(pos domcfg.Position, key, msg, hint string) {
-	for _, w := range r.warnings {
-		if w.Pos == pos && w.Key == key && w.Msg == msg {
-			return
-		}
+	w := Warning{pos, key, msg, hint}
+	if r.full() || r.warned[w] {
+		return
 	}
-	r.warnings = append(r.warnings, Warning{pos, key, msg, hint})
+	r.warned[w] = true
+	r.warnings = r.warnings.add(w)
 }
 
 // find is a key's setting, or nil.

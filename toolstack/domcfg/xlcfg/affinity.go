@@ -3,9 +3,9 @@ package xlcfg
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
+	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -14,6 +14,49 @@ func (c *converter) affinity() {
 	b := &c.out.BInfo
 	c.cpuMaps("cpus", &b.VCPUHardAffinity, false)
 	c.cpuMaps("cpus_soft", &b.VCPUSoftAffinity, true)
+	c.hostMasks(&b.VCPUHardAffinity)
+}
+
+// hostMasks takes away the CPUs that xl.conf keeps from guests
+// (apply_global_affinity_masks of tools/xl/xl_vcpu.c). A vCPU without any CPU
+// is an error, also without xl.conf.
+func (c *converter) hostMasks(maps *[]idl.Bitmap) {
+	key, text := "vm.hvm.cpumask", c.host.HVMCPUMask
+	if c.kind == idl.DomainTypePV {
+		key, text = "vm.pv.cpumask", c.host.PVCPUMask
+	}
+	allowed := both(c.hostMask("vm.cpumask", c.host.CPUMask), c.hostMask(key, text))
+	all := c.hostMask("", "")
+	if len(*maps) == 0 && len(allowed) < len(all) {
+		for range c.out.BInfo.MaxVCPUs {
+			*maps = append(*maps, all)
+		}
+	}
+	for i, m := range *maps {
+		(*maps)[i] = both(m, allowed)
+		if len((*maps)[i]) == 0 && len(c.errs) == 0 {
+			c.fail(c.placeOf("cpus"), "cpus", fmt.Sprintf("vCPU %d may run on no CPU of the host", i), fmt.Sprintf("CPUs: %d", c.host.CPUs))
+			return
+		}
+	}
+}
+
+// hostMask is a mask of xl.conf; all CPUs when there is none.
+func (c *converter) hostMask(key, text string) idl.Bitmap {
+	if text == "" {
+		text = "all"
+	}
+	return c.cpuMap(key, &Value{Pos: domcfg.Position{File: "xl.conf"}, Text: text})
+}
+
+func both(a, b idl.Bitmap) idl.Bitmap {
+	out := idl.Bitmap{}
+	for _, bit := range a {
+		if b.Has(bit) {
+			out = append(out, bit)
+		}
+	}
+	return out
 }
 
 // cpuMaps reads a text for all vCPUs, or a list with an element for each.
@@ -50,12 +93,8 @@ func (c *converter) cpuMaps(key string, into *[]idl.Bitmap, alwaysPlaces bool) {
 // they hold eight.
 func (c *converter) cpuMap(key string, v *Value) idl.Bitmap {
 	set := make([]bool, (c.host.CPUs+7)/8*8)
-	faults := len(c.errs)
 	for _, p := range cut(v, ',') {
 		c.cpuRange(key, p, set)
-	}
-	if key == "cpus" && !slices.Contains(set, true) && len(c.errs) == faults { // xl_vcpu.c, apply_global_affinity_masks
-		c.fail(v.Pos, key, "no CPU is left for the vCPU to run on", fmt.Sprintf("name one of the host's %d", c.host.CPUs))
 	}
 	return append(idl.Bitmap{}, bitmap(set)...)
 }
@@ -81,11 +120,6 @@ func (c *converter) cpuRange(key string, p part, set []bool) {
 		c.fail(p.pos(), key, fmt.Sprintf("%q is not a range of CPUs", p.text), "as 2, 0-3, ^1, node:0 or all")
 		return
 	}
-	mark := func(cpu uint64) {
-		if cpu < uint64(len(set)) {
-			set[cpu] = !not
-		}
-	}
 	limit, what := c.host.CPUs, "CPUs"
 	if node {
 		limit, what = c.host.Nodes, "NUMA nodes"
@@ -94,21 +128,24 @@ func (c *converter) cpuRange(key string, p part, set []bool) {
 		c.warn(p.pos(), key, fmt.Sprintf("%q is beyond what the host has", p.text), fmt.Sprintf("%s: %d", what, limit))
 	}
 	for n := first; n <= min(last, uint64(max(limit, len(set)))); n++ {
-		if !node {
-			mark(n)
-			continue
+		cpus := []int{int(n)}
+		if node {
+			cpus = c.host.nodeCPUs(n)
 		}
-		for _, cpu := range c.host.nodeCPUs(n) {
-			mark(uint64(cpu))
+		for _, cpu := range cpus {
+			if cpu < len(set) {
+				set[cpu] = !not
+			}
 		}
 	}
 }
 
-// parseRange reads "N" or "N-M" in base 10; M is not below N.
+// parseRange reads "N" or "N-M" in base 10; M is not below N, and both have 31
+// bits. xl has no such limit and counts from N to M, for years if it has to.
 func parseRange(text string) (first, last uint64, ok bool) {
 	n, used := scanNumber(text, 10)
 	first, last = n.ulong(), n.ulong()
-	if used == 0 || first == math.MaxUint64 {
+	if used == 0 {
 		return 0, 0, false
 	}
 	rest, more := strings.CutPrefix(text[used:], "-")
@@ -118,5 +155,5 @@ func parseRange(text string) (first, last uint64, ok bool) {
 		}
 		rest, last = rest[used:], n.ulong()
 	}
-	return first, last, rest == "" && last >= first && last != math.MaxUint64
+	return first, last, rest == "" && last >= first && last <= math.MaxInt32
 }

@@ -24,6 +24,7 @@ func (c *converter) channels() {
 				continue
 			}
 			q := pair{p, strings.TrimFunc(name, isSpace), strings.TrimFunc(value, isSpace)}
+			c.checkConnection(q)
 			if !q.set(map[string]*string{"backend": &dev.BackendDomName, "name": &dev.Name, "path": &path, "connection": &connection}) {
 				c.warn(p.pos(), "channel", fmt.Sprintf("unknown key %q", q.name), "it is ignored")
 			}
@@ -46,9 +47,13 @@ func (c *converter) connect(dev *idl.DeviceChannel, v *Value, connection, path s
 		c.fail(v.Pos, "channel", "a socket without its path", "add path=")
 	case connection == "socket":
 		dev.ConnectionSocket = &idl.DeviceChannelSocket{Path: path}
-	case connection == "":
-		c.fail(v.Pos, "channel", "no connection", "pty, socket")
 	default:
-		c.fail(v.Pos, "channel", fmt.Sprintf("unknown connection %q", connection), "pty, socket")
+		c.fail(v.Pos, "channel", "no connection", "pty, socket")
+	}
+}
+
+func (c *converter) checkConnection(p pair) {
+	if p.name == "connection" && p.value != "pty" && p.value != "socket" {
+		c.fail(p.pos(), "channel", fmt.Sprintf("unknown connection %q", p.value), "pty, socket")
 	}
 }

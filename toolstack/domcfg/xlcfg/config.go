@@ -3,6 +3,7 @@ package xlcfg
 import (
 	"crypto/rand"
 	"io"
+	"slices"
 
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -15,21 +16,22 @@ import (
 //
 // A file without uuid gets a new random one at each call, one with
 // ms_vm_genid="generate" a new ID. The error is domcfg.Errors: all errors, in
-// the order of the file. The warnings are complete whether or not there is one.
+// the order of the file. The warnings, those of the grammar among them, are
+// complete whether or not there is one.
 func Config(f *File, host Host) (*idl.DomainConfig, Warnings, error) {
 	return config(f, host, rand.Reader)
 }
 
 func config(f *File, host Host, random io.Reader) (*idl.DomainConfig, Warnings, error) {
 	c := &converter{
-		reader: reader{file: f, asked: map[string]bool{}, warnings: f.Warnings()[:len(f.warnings):len(f.warnings)]},
+		reader: reader{file: f, asked: map[string]bool{}, warned: map[Warning]bool{}, warnings: slices.Clone(f.warnings)},
 		host:   host.withDefaults(),
 		random: random,
 		out:    &idl.DomainConfig{},
 	}
 	c.convert()
 	c.leftOver()
-	c.warnings.sort()
+	c.warnings.sort(f.Name)
 	if len(c.errs) > 0 {
 		c.errs.Sort()
 		return nil, c.warnings, c.errs

@@ -101,37 +101,42 @@ func (c *counting) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestGood compares with what xl makes of a file (testdata/good), or with what
-// we make of it on purpose (testdata/ours). The host is the lab's: one CPU, one
-// node.
+// TestGood compares with what xl makes of a file (testdata/good, and numa for a
+// larger host), or with what we make of it on purpose (testdata/ours). The host
+// is the lab's: one CPU, one node.
 func TestGood(t *testing.T) {
-	for _, path := range append(glob(t, "testdata/good/*.cfg"), glob(t, "testdata/ours/*.cfg")...) {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			data, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			file, err := ParseBytes(data, "f.cfg")
-			if err != nil {
-				t.Fatal(err)
-			}
-			config, warnings, err := config(file, Host{}, new(counting))
-			if err != nil {
-				t.Fatal(err)
-			}
-			text, err := json.Marshal(config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			base := strings.TrimSuffix(path, ".cfg")
-			compareJSON(t, base+".json", text, file.Lookup("uuid") != nil)
-			said := warnings.String()
-			if said != "" {
-				said += "\n"
-			}
-			golden(t, base+".warn", said)
-		})
+	numa := Host{CPUs: 4, Nodes: 2, NodeCPUs: [][]int{{0, 1}, {2, 3}}}
+	for folder, host := range map[string]Host{"good": {}, "ours": {}, "numa": numa} {
+		for _, path := range glob(t, "testdata/"+folder+"/*.cfg") {
+			t.Run(folder+"/"+filepath.Base(path), func(t *testing.T) { compareGood(t, path, host) })
+		}
 	}
+}
+
+func compareGood(t *testing.T, path string, host Host) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := ParseBytes(data, "f.cfg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, warnings, err := config(file, host, new(counting))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := strings.TrimSuffix(path, ".cfg")
+	compareJSON(t, base+".json", text, file.Lookup("uuid") != nil)
+	said := warnings.String()
+	if said != "" {
+		said += "\n"
+	}
+	golden(t, base+".warn", said)
 }
 
 func compareJSON(t *testing.T, path string, text []byte, keepUUID bool) {

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
+
+// maxLeaves bounds cpuid=; a CPU has fewer than a hundred.
+const maxLeaves = 1024
 
 // cpuid is cpuid=: a text "host,name=value,...", or a list of leaves. xl prints
 // what is wrong with a part of it, leaves the part out and goes on.
@@ -14,6 +16,8 @@ func (c *converter) cpuid() {
 	const key = "cpuid"
 	switch s := c.find(key); {
 	case s == nil:
+	case s.Value.IsList && len(s.Value.Items) > maxLeaves:
+		c.fail(s.Value.Pos, key, fmt.Sprintf("%d leaves", len(s.Value.Items)), fmt.Sprintf("at most %d", maxLeaves))
 	case s.Value.IsList:
 		for _, v := range c.items(key) {
 			c.cpuidLeaf(v)
@@ -39,12 +43,11 @@ func (c *converter) cpuidFlags(v *Value) {
 			continue
 		}
 		f, known := findFeature(name)
+		if !known && c.full() {
+			continue
+		}
 		if !known {
-			hint := "it is ignored"
-			if near := domcfg.Nearest(name, featureNames()); near != "" {
-				hint += "; did you mean " + near + "?"
-			}
-			c.warn(p.pos(), "cpuid", fmt.Sprintf("unknown feature %q", name), hint)
+			c.warn(p.pos(), "cpuid", fmt.Sprintf("unknown feature %q", name), "it is ignored"+didYouMean(name, featureNames()))
 			continue
 		}
 		set := c.setFeature

@@ -2,6 +2,7 @@ package xlcfg
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -25,6 +26,7 @@ type diskReader struct {
 	given     map[string]bool // texts that were set, also to nothing
 	oldPrefix bool            // file:, phy: and the like: there is no place for a format
 	access    bool            // given by its place
+	lines     bool            // the text has a line feed
 	err       *domcfg.Error
 	start     int // of the parameter
 }
@@ -32,7 +34,7 @@ type diskReader struct {
 // parseDisk reads an element of disk= (tools/libs/util/libxlu_disk_l.l and
 // libxlu_disk.c; xl-disk-configuration(5)).
 func parseDisk(v *Value) (*idl.DeviceDisk, *domcfg.Error) {
-	d := &diskReader{value: v, given: map[string]bool{}}
+	d := &diskReader{value: v, given: map[string]bool{}, lines: strings.Contains(v.Text, "\n")}
 	d.out.Readwrite = 1
 	for rest := v.Text; rest != "" && d.err == nil; {
 		d.start = len(v.Text) - len(rest)

@@ -11,28 +11,43 @@ import (
 // it is. As in xl's scanner, the pattern that takes most of s wins, and of
 // those that take the same the first: white space, a key, an old prefix, a place.
 func (d *diskReader) parameter(s string) int {
-	line := span(s, func(c byte) bool { return c != '\n' })
-	if n := span(s, isBlank); n > 0 {
+	piece, _, comma := strings.Cut(s, ",")
+	place := len(piece) // how much of s a parameter without a key would take
+	if i := strings.IndexByte(piece, '='); i >= 0 {
+		place = i
+	} else if comma {
+		place++
+	}
+	if n := span(s, isBlank); n > 0 && n+d.line(s[n:]) >= place {
 		return n
 	}
-	piece, _, _ := strings.Cut(s, ",")
-	if target, ok := strings.CutPrefix(s[:line], "target="); ok {
-		d.save("target", &d.out.PDevPath, strings.TrimSuffix(target, ","))
-		return line
+	if strings.HasPrefix(s, "target=") {
+		line, _, _ := strings.Cut(s, "\n")
+		d.save("target", &d.out.PDevPath, strings.TrimSuffix(line[len("target="):], ","))
+		return len(line)
 	}
 	if d.flag(piece) || d.key(piece) {
 		return min(len(piece)+1, len(s))
 	}
-	if n := d.prefix(s); n > 0 {
+	if n := d.prefix(s, place); n > 0 {
 		return n
 	}
 	if strings.Contains(piece, "=") {
 		name, _, _ := strings.Cut(piece, "=")
-		d.fail("unknown parameter %q in %q", "a target with = in it is written last, as target=", name, d.value.Text)
+		d.fail("unknown parameter %q in %q", "a target with = in it is written last, as target="+didYouMean(name, diskWords()), name, d.value.Text)
 		return len(s)
 	}
 	d.place(piece)
 	return min(len(piece)+1, len(s))
+}
+
+// diskWords is the keys and flags, for suggestions.
+func diskWords() []string {
+	return []string{
+		"format", "vdev", "access", "target", "devtype", "cdrom", "backend", "backendtype", "specification", "script",
+		"direct-io-safe", "discard", "no-discard", "trusted", "untrusted", "colo", "no-colo", "colo-host", "colo-port",
+		"colo-export", "active-disk", "hidden-disk",
+	}
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }
@@ -96,12 +111,39 @@ func (d *diskReader) key(piece string) bool {
 	return true
 }
 
-// prefix takes one of the old words before a target, with the colon.
-func (d *diskReader) prefix(s string) int {
+// line is how much of s is before a line feed. xl's patterns end there, but for
+// those of keys and places.
+func (d *diskReader) line(s string) int {
+	if !d.lines {
+		return len(s)
+	}
+	line, _, _ := strings.Cut(s, "\n")
+	return len(line)
+}
+
+// prefix takes one of the old words before a target, with the colon, when no
+// place would take more than the line.
+func (d *diskReader) prefix(s string, place int) int {
 	word, rest, ok := strings.Cut(s, ":")
 	if !ok {
 		return 0
 	}
+	taken := len(word) + 1
+	if taken+d.line(rest) >= place && d.knownPrefix(word) {
+		return taken
+	}
+	more := 0 // of the pattern for unknown words
+	if rest != "" && (rest[0] < 'a' || rest[0] > 'z') && (rest[0] < '0' || rest[0] > '9') {
+		more = 1 + d.line(rest[1:])
+	}
+	if taken+more < place || !regexp.MustCompile(`^[a-z][a-z0-9]*$`).MatchString(word) {
+		return 0
+	}
+	d.fail("unknown prefix %q in %q", "a target with a colon after a word is written last, as target=", word+":", d.value.Text)
+	return taken
+}
+
+func (d *diskReader) knownPrefix(word string) bool {
 	switch word {
 	case "raw", "qcow", "qcow2", "vhd":
 		d.oldPrefix = true
@@ -112,12 +154,9 @@ func (d *diskReader) prefix(s string) int {
 	case "tapdisk", "tap", "tap2", "aio", "ioemu", "file", "phy":
 		d.oldPrefix = true
 	default:
-		if !regexp.MustCompile(`^[a-z][a-z0-9]*$`).MatchString(word) || rest != "" && (isWordByte(rest[0]) && rest[0] != '_' && rest[0] != '.') {
-			return 0
-		}
-		d.fail("unknown prefix %q in %q", "a target with a colon after a word is written last, as target=", word+":", d.value.Text)
+		return false
 	}
-	return len(word) + 1
+	return true
 }
 
 // place sets what has no key: target, format, vdev and access, in this order.
@@ -140,7 +179,7 @@ func (d *diskReader) place(text string) {
 		d.access = true
 		d.setAccess(text)
 	default:
-		d.fail("too many parameters in %q: %q", "target, format, vdev and access stand without a key", d.value.Text, text)
+		d.fail("too many parameters in %q: %q", "target, format, vdev and access stand without a key"+didYouMean(text, diskWords()), d.value.Text, text)
 	}
 }
 

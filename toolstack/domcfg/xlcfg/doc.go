@@ -29,5 +29,11 @@
 //   - trusted and untrusted work for disks: the scanner that Xen ships for them
 //     was made before they came.
 //   - usbdev= without type= is a host device, as the manual page says.
-//   - A disk whose text ends in = is refused: xl drops the sign.
+//   - A disk whose text ends in = is refused, and a file whose last byte is no
+//     part of any token: xl drops them.
+//   - What follows a PCI address or slot, and a connector without its size, are
+//     errors.
+//   - A range of vCPUs in vnuma= that is none is an error; xl passes over it.
+//   - Ranges of CPUs have 31 bits. Lists are nested at most MaxDepth deep, and
+//     files, messages, vnuma nodes and CPUID leaves are bounded.
 package xlcfg

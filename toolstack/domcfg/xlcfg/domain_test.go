@@ -61,7 +61,7 @@ func TestBootLoaderBringsTheKernel(t *testing.T) {
 	}
 }
 
-func TestAddXLConf(t *testing.T) {
+func TestLoadConf(t *testing.T) {
 	conf := func(text string) string {
 		path := filepath.Join(t.TempDir(), "xl.conf")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -70,7 +70,7 @@ func TestAddXLConf(t *testing.T) {
 		return path
 	}
 	var h Host
-	warnings, err := h.AddXLConf(conf(`run_hotplug_scripts=0
+	warnings, err := h.LoadConf(conf(`run_hotplug_scripts=0
 claim_mode=0
 vif.default.bridge="new"
 defaultbridge="old"
@@ -87,21 +87,22 @@ lockfile="/run/xl"
 		h.MaxGrantFrames == nil || *h.MaxGrantFrames != 64 || h.MaxGrantVersion != nil {
 		t.Errorf("%+v", h)
 	}
-	if len(warnings) != 1 || warnings[0].Key != "autoballoon" || warnings[0].Pos.Line != 8 {
+	want := []string{"defaultbridge", "vifscript", "autoballoon"}
+	if len(warnings) != 3 || warnings[0].Key != want[0] || warnings[1].Key != want[1] || warnings[2].Key != want[2] {
 		t.Errorf("warnings: %v", warnings)
 	}
-	if warnings, err := h.AddXLConf(conf("autoballoon='off'\n")); err != nil || len(warnings) != 0 {
+	if warnings, err := h.LoadConf(conf("autoballoon='off'\n")); err != nil || len(warnings) != 0 {
 		t.Errorf("autoballoon off: %v, %v", warnings, err)
 	}
 	var faults domcfg.Errors
-	if _, err := h.AddXLConf(conf("max_grant_frames=-1\n'")); !errors.As(err, &faults) {
+	if _, err := h.LoadConf(conf("max_grant_frames=-1\n'")); !errors.As(err, &faults) {
 		t.Errorf("wrong grammar: %v", err)
 	}
-	if _, err := h.AddXLConf(conf("max_grant_version='-1'\nmax_grant_frames=9999999999\n")); !errors.As(err, &faults) || len(faults) != 2 {
+	if _, err := h.LoadConf(conf("max_grant_version='-1'\nmax_grant_frames=9999999999\n")); !errors.As(err, &faults) || len(faults) != 2 {
 		t.Errorf("numbers out of range: %v", err)
 	}
 	before := h
-	if warnings, err := h.AddXLConf(filepath.Join(t.TempDir(), "none")); err != nil || warnings != nil || h.VifBridge != before.VifBridge {
+	if warnings, err := h.LoadConf(filepath.Join(t.TempDir(), "none")); err != nil || warnings != nil || h.VifBridge != before.VifBridge {
 		t.Errorf("no file: %v, %v", warnings, err)
 	}
 }

@@ -20,6 +20,9 @@ type Host struct {
 	MaxGrantFrames    *int32 // max_grant_frames
 	MaxMaptrackFrames *int32 // max_maptrack_frames
 	MaxGrantVersion   *int32 // max_grant_version
+	CPUMask           string // vm.cpumask, in the words of cpus=
+	HVMCPUMask        string // vm.hvm.cpumask, for HVM and PVH guests
+	PVCPUMask         string // vm.pv.cpumask
 }
 
 // withDefaults fills in what is zero.

@@ -47,19 +47,33 @@ func (c *converter) leftOver() {
 	newer := newerKeys()
 	for _, s := range c.file.Settings {
 		switch {
+		case c.full():
+			return
 		case c.asked[s.Name]:
 		case slices.Contains(known, s.Name):
 			c.warn(s.Pos, s.Name, "is ignored", c.whyIgnored(s.Name))
 		case newer[s.Name] != "":
 			c.warn(s.Pos, s.Name, "is ignored", "xl knows it from Xen "+newer[s.Name]+" on")
 		default:
-			hint := "it is ignored"
-			if near := domcfg.Nearest(s.Name, known); near != "" {
-				hint += "; did you mean " + near + "?"
-			}
-			c.warn(s.Pos, s.Name, "is an unknown key", hint)
+			c.warn(s.Pos, s.Name, "is an unknown key", "it is ignored"+didYouMean(s.Name, known))
 		}
 	}
+}
+
+// didYouMean is the end of a hint, or nothing. Two letters that changed their
+// places are the likeliest of mistakes.
+func didYouMean(name string, known []string) string {
+	near := domcfg.Nearest(name, known)
+	for i := 1; i < len(name); i++ {
+		swapped := name[:i-1] + name[i:i+1] + name[i-1:i] + name[i+1:]
+		if slices.Contains(known, swapped) {
+			near = swapped
+		}
+	}
+	if near == "" || near == name {
+		return ""
+	}
+	return "; did you mean " + near + "?"
 }
 
 // whyIgnored is why a key that xl knows is not read.

@@ -33,7 +33,7 @@ func (c *converter) nic(nic *idl.DeviceNIC, p part) {
 	case !given && (p.text == "trusted" || p.text == "untrusted"):
 		nic.Trusted = idl.Bool(p.text == "trusted")
 	case !given:
-		c.warn(p.pos(), key, fmt.Sprintf("unknown word %q", p.text), "it is ignored")
+		c.unknownNIC(p, "word", p.text)
 	case name == "type":
 		c.nicType(nic, p, value)
 	case name == "mac":
@@ -51,15 +51,26 @@ func (c *converter) nic(nic *idl.DeviceNIC, p part) {
 			c.warn(p.pos(), key, "netdev is deprecated", "write gatewaydev")
 		}
 		into := nicText(nic, name)
-		if into == nil {
+		if into == nil && strings.HasPrefix(name, "colo_") {
 			into = coloText(nic, name)
 		}
 		if into == nil {
-			c.warn(p.pos(), key, fmt.Sprintf("unknown key %q", name), "it is ignored")
+			c.unknownNIC(p, "key", name)
 			return
 		}
 		*into = value
 	}
+}
+
+func (c *converter) unknownNIC(p part, what, name string) {
+	if c.full() {
+		return
+	}
+	known := []string{
+		"type", "mac", "bridge", "gatewaydev", "ip", "script", "backend", "vifname", "model", "rate", "forwarddev",
+		"devid", "mtu", "trusted", "untrusted",
+	}
+	c.warn(p.pos(), "vif", fmt.Sprintf("unknown %s %q", what, name), "it is ignored"+didYouMean(name, known))
 }
 
 // nicText is the member for a key whose value is a text, or nil.

@@ -14,6 +14,7 @@ const (
 	MaxFileBytes = 1 << 20
 	MaxDepth     = 16 // lists within lists; xl.cfg needs 2
 	maxErrors    = 50
+	maxWarnings  = 200
 )
 
 // Load reads a file. Its errors are those of Parse and those of the file system.
@@ -54,7 +55,7 @@ func ParseBytes(data []byte, filename string) (*File, error) {
 		return nil, p.errs
 	}
 	p.file.warnings = append(p.file.warnings, p.warnings...)
-	p.file.warnings.sort()
+	p.file.warnings.sort(filename)
 	p.file.merge()
 	return p.file, nil
 }
@@ -77,12 +78,17 @@ func (p *parser) failed(err *domcfg.Error) {
 	if len(p.errs) == maxErrors {
 		err = &domcfg.Error{Pos: err.Pos, Msg: "more errors are not shown"}
 	}
+	err.Msg, err.Hint = oneLine(err.Msg), oneLine(err.Hint)
 	p.errs = append(p.errs, err)
 }
 
 // expected reports that the token is not what should stand there.
 func (p *parser) expected(what, hint string) {
-	if p.tok.kind == bad {
+	switch {
+	case p.tok.kind == bad && p.tok.text == "":
+		p.fail(p.tok.pos, fmt.Sprintf("unexpected %q", p.tok.odd), p.tok.hint)
+		return
+	case p.tok.kind == bad:
 		p.fail(p.tok.pos, p.tok.text, p.tok.hint)
 		return
 	}

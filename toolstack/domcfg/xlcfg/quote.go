@@ -8,19 +8,15 @@ import (
 
 // quoted reads a text in quotes. It must end on its line.
 func (s *scanner) quoted(t *token) {
-	quote, line := s.rest[0], s.rest
-	if end := strings.IndexByte(line, '\n'); end >= 0 {
-		line = line[:end]
-	}
-	end := 1
-	for end < len(line) && line[end] != quote {
-		if line[end] == '\\' {
+	quote, end := s.rest[0], 1
+	for end < len(s.rest) && s.rest[end] != quote && s.rest[end] != '\n' {
+		if s.rest[end] == '\\' && end+1 < len(s.rest) && s.rest[end+1] != '\n' {
 			end++
 		}
 		end++
 	}
-	if end >= len(line) {
-		s.take(len(line))
+	if end >= len(s.rest) || s.rest[end] == '\n' {
+		s.take(min(end, len(s.rest)))
 		t.kind, t.text, t.hint = bad, "the text does not end on its line", "close the quotes; for a line feed write \\n"
 		return
 	}
@@ -61,7 +57,7 @@ func (s *scanner) unescape(t *token, raw string) {
 				t.hint = "write the character itself"
 				return
 			}
-			s.warnings = append(s.warnings, Warning{Pos: t.pos, Msg: "\\" + raw[i:i+1+n] + " stands for nothing", Hint: "xl drops it; write the character itself"})
+			s.warnings = s.warnings.add(Warning{Pos: t.pos, Msg: "\\" + raw[i:i+1+n] + " stands for nothing", Hint: "xl drops it; write the character itself"})
 			i += n
 		case c == 'x':
 			t.kind, t.text, t.hint = bad, "\\x is not an escape", "write the character itself"

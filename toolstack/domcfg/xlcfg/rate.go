@@ -57,7 +57,7 @@ func parseSpeed(text string) (perSecond uint64, ok bool) {
 	case 'K':
 		perSecond *= 1e3
 	}
-	if strings.HasSuffix(unit, "b") {
+	if unit[0] == 'b' || strings.HasPrefix(unit[1:], "b") { // xl looks no further
 		perSecond /= 8
 	}
 	return perSecond, true

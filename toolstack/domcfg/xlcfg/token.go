@@ -31,6 +31,7 @@ type token struct {
 	pos   domcfg.Position
 	text  string // of a word, number or text; the message of a bad one
 	hint  string // of a bad one
+	odd   rune   // of a bad one without a message: what no token starts with
 	plain bool   // a text without escapes
 }
 
@@ -166,8 +167,7 @@ func span(s string, f func(byte) bool) int {
 // unexpected eats one character that no token starts with.
 func (s *scanner) unexpected(t *token) {
 	r, size := utf8.DecodeRuneInString(s.rest)
-	t.kind = bad
-	t.text = fmt.Sprintf("unexpected %q", r)
+	t.kind, t.odd = bad, r
 	switch {
 	case r == utf8.RuneError && size < 2:
 		t.text = "the file is not UTF-8"
@@ -188,6 +188,12 @@ func (s *scanner) hintFor(r rune) string {
 	}
 	letter := r >= 'A' && r <= 'Z'
 	switch {
+	case strings.HasPrefix(s.rest, "True") || strings.HasPrefix(s.rest, "False"):
+		return "write 1 or 0"
+	case strings.ContainsRune("“”„‘’‚«»", r):
+		return "only the plain quotes ' and \" count"
+	case r == '\ufeff':
+		return "a byte order mark; save the file without one"
 	case s.before == number && letter && (r <= 'F' || r == 'X'):
 		return "hexadecimal numbers are in lower case, as 0x1f"
 	case s.before == number && letter:

@@ -56,7 +56,7 @@ func (f *File) store(s *Setting) *domcfg.Error {
 	case s.Added && m.last.Value.IsList != s.Value.IsList:
 		return mixed(s)
 	case !s.Added && m.last.Pos.File == s.Pos.File:
-		f.warnings = append(f.warnings, Warning{
+		f.warnings = f.warnings.add(Warning{
 			Pos: m.last.Pos, Key: s.Name, Msg: "is set again", Hint: fmt.Sprintf("line %d counts", s.Pos.Line),
 		})
 	}

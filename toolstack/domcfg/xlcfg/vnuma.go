@@ -7,6 +7,9 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
+// maxNodes bounds vnuma=, whose distances are its square; Xen knows 64 nodes.
+const maxNodes = 1024
+
 // vnuma is the NUMA nodes that the guest sees: a list with a list for each
 // (parse_vnuma_config of tools/xl/xl_parse.c). Its vCPUs and memory must be
 // what maxvcpus and maxmem say, where they are given.
@@ -14,6 +17,10 @@ func (c *converter) vnuma() {
 	const key = "vnuma"
 	nodes, _ := c.list(key)
 	if len(nodes) == 0 {
+		return
+	}
+	if len(nodes) > maxNodes {
+		c.fail(c.find(key).Value.Pos, key, fmt.Sprintf("%d nodes", len(nodes)), fmt.Sprintf("at most %d", maxNodes))
 		return
 	}
 	b := &c.out.BInfo
