@@ -22,7 +22,7 @@ deps: ## Debian's packages and the Go modules; does nothing when all is there
 XEN ?=
 build: deps ## bin/xenvoy, and bin/xenvoy-4.17 for hosts of libxen-dev's Xen; XEN=4.20 builds for those of 4.20 too
 	CGO_ENABLED=0 $(GO) build -o $(BIN) ./cmd/xenvoy
-	$(GO) build -o $(BIN)-$$(pkg-config --modversion xencontrol | cut -d. -f1-2) ./cmd/xenvoy
+	xen=$$(pkg-config --modversion xencontrol) && $(GO) build -o $(BIN)-$$(echo $$xen | cut -d. -f1-2) ./cmd/xenvoy
 	$(if $(XEN),e=$$($(BIN) lab build-env --xen $(XEN)) && env $$e $(GO) build -o $(BIN)-$(XEN) ./cmd/xenvoy)
 
 demo: build ## two Xen hosts in QEMU, and an HVM guest that moves live between them

@@ -107,7 +107,7 @@ func (a *app) rootCommand() *cobra.Command {
 				return err
 			}
 			if _, needs := c.Annotations[needsXen]; needs {
-				return handOver()
+				return handOver(c.Context())
 			}
 			return nil
 		},

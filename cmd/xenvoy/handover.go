@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"syscall"
@@ -25,9 +26,12 @@ func withXen(c *cobra.Command) *cobra.Command {
 // handOver has the build for this machine's Xen do the command in the place of this process,
 // when this one is built without cgo and there is such a build. It returns otherwise, and
 // then the command says what is missing, or does what goes without.
-func handOver() error {
+func handOver(ctx context.Context) error {
 	path, err := native.Build()
 	if err != nil || path == "" {
+		return err
+	}
+	if err := ctx.Err(); err != nil { // a signal has come, which the other would not see
 		return err
 	}
 	err = syscall.Exec(path, os.Args, os.Environ())

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/native"
-	"github.com/xenvoy/xenvoy/xen"
 )
 
 func newListCommand(a *app) *cobra.Command {
@@ -52,29 +50,28 @@ func (a *app) list(ctx context.Context, names []string) error {
 	return a.print(rows, func(w io.Writer) error { return writeList(w, rows) })
 }
 
-// domains looks without Xen's libraries, which takes half the time, or with them where only
-// they know the hypervisor's interface or the way to xenstored.
+// domains looks without Xen's libraries, which takes half the time, or with them where it takes them.
 func (a *app) domains(ctx context.Context, names []string) ([]toolstack.DomainInfo, error) {
-	quick, err := native.OpenList()
-	if err != nil {
-		return nil, err
-	}
-	defer quick.Close()
-	all, err := pick(ctx, quick, names)
-	if !errors.Is(err, xen.ErrOtherRelease) && !errors.Is(err, xen.ErrNoCgo) {
+	all, err := listed(ctx, native.OpenList, names)
+	if !native.NeedsLibraries(err) {
 		return all, err
 	}
 	log := a.logger()
 	log.Debug().Err(err).Msg("list by libxl")
-	if err := handOver(); err != nil {
+	if err := handOver(ctx); err != nil {
 		return nil, err
 	}
-	h, err := a.host()
+	return listed(ctx, func() (toolstack.Lister, error) { return a.host() }, names)
+}
+
+// listed opens a list, and picks from it.
+func listed(ctx context.Context, open func() (toolstack.Lister, error), names []string) ([]toolstack.DomainInfo, error) {
+	l, err := open()
 	if err != nil {
 		return nil, err
 	}
-	defer h.Close()
-	return pick(ctx, h, names)
+	defer l.Close()
+	return pick(ctx, l, names)
 }
 
 // pick gives all domains, or those named.

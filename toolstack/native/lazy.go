@@ -5,6 +5,7 @@ package native
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -41,7 +42,7 @@ func (l *lazy[T]) get(ctx context.Context) (none T, _ error) {
 	select {
 	case l.opening <- struct{}{}:
 	case <-ctx.Done():
-		return none, context.Cause(ctx)
+		return none, fmt.Errorf("%w: %w", ctx.Err(), context.Cause(ctx))
 	}
 	defer func() { <-l.opening }()
 	if h, ok, err := l.look(); ok || err != nil {
@@ -57,11 +58,11 @@ func (l *lazy[T]) get(ctx context.Context) (none T, _ error) {
 }
 
 // look says whether the handle is there already.
-func (l *lazy[T]) look() (T, bool, error) {
+func (l *lazy[T]) look() (none T, _ bool, _ error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
-		return l.handle, false, errClosed
+		return none, false, errClosed
 	}
 	return l.handle, l.opened, nil
 }

@@ -43,9 +43,14 @@ func Build() (string, error) {
 	if err != nil || filepath.Base(self) == name { // it is this one: a build without cgo, in the place of one
 		return "", nil
 	}
+	own, err := os.Stat(self)
+	if err != nil {
+		return "", err
+	}
 	for _, dir := range [...]string{filepath.Dir(self), installed} {
 		path := filepath.Join(dir, name)
-		switch _, err := os.Stat(path); {
+		switch st, err := os.Stat(path); {
+		case err == nil && os.SameFile(st, own): // a link to this one
 		case err == nil:
 			return path, nil
 		case !errors.Is(err, fs.ErrNotExist):

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
+	"github.com/xenvoy/xenvoy/xen/internal/privcmd"
 )
 
 // Numbers of hypercalls (xen.h), and of what this package has them do.
@@ -46,7 +48,7 @@ func Open() (*Conn, error) {
 	if runtime.GOARCH != "amd64" {
 		return nil, fmt.Errorf("hypercalls on %s: %w", runtime.GOARCH, xen.ErrNotSupported)
 	}
-	device, err := openFirst("/dev/xen/privcmd", "/proc/xen/privcmd")
+	device, err := privcmd.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -60,17 +62,6 @@ func Open() (*Conn, error) {
 		call:   func(op uint64, args ...uint64) (uint64, error) { return ioctl(fd, op, args) },
 		free:   func() error { return errors.Join(unix.Munmap(memory), device.Close()) },
 	}, nil
-}
-
-// openFirst opens the first of the devices that exists.
-func openFirst(paths ...string) (*os.File, error) {
-	for _, path := range paths {
-		f, err := os.OpenFile(path, os.O_RDWR, 0)
-		if err == nil || errors.Is(err, fs.ErrPermission) {
-			return f, err
-		}
-	}
-	return nil, xen.ErrNoHypervisor
 }
 
 // allocate returns memory that stays where it is while the hypervisor writes to it: from the
@@ -111,8 +102,8 @@ func ioctl(fd uintptr, op uint64, args []uint64) (uint64, error) {
 func (c *Conn) do(ctx context.Context, f func() error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
+	if err := interrupt.Cause(ctx); err != nil {
+		return err
 	}
 	if c.memory == nil {
 		return ErrClosed

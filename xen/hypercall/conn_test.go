@@ -64,7 +64,7 @@ func (h *hypervisor) call(op uint64, args ...uint64) (uint64, error) {
 
 func TestListDomains(t *testing.T) {
 	h := &hypervisor{}
-	for id := idl.DomID(0); id < 3*listChunk; id += 2 {
+	for id := idl.DomID(0); id < 3*chunk; id += 2 {
 		h.ids = append(h.ids, id)
 	}
 	c := connect(h)
@@ -75,10 +75,10 @@ func TestListDomains(t *testing.T) {
 		calls int
 	}{
 		{0, libxc.MaxDomains, h.ids, 2},
-		{0, listChunk, h.ids[:listChunk], 1},
-		{0, listChunk + 1, h.ids[:listChunk+1], 2},
+		{0, chunk, h.ids[:chunk], 1},
+		{0, chunk + 1, h.ids[:chunk+1], 2},
 		{3, 1, h.ids[2:3], 1},
-		{3 * listChunk, 5, nil, 1},
+		{3 * chunk, 5, nil, 1},
 		{libxc.MaxDomains, 1, nil, 0},
 		{0x10000, 1, nil, 0}, // not domain 0
 		{0, 0, nil, 0},
@@ -102,11 +102,15 @@ func TestListDomains(t *testing.T) {
 	}
 }
 
-// A full list whose last domain is the last there can be ends.
+// A full chunk whose last domain is the last that there can be is the end.
 func TestListToTheLastID(t *testing.T) {
-	c := connect(&hypervisor{ids: []idl.DomID{libxc.MaxDomains - 1}})
-	if got, err := c.ListDomains(t.Context(), libxc.MaxDomains-1, 2); err != nil || len(got) != 1 {
-		t.Errorf("%+v, %v", got, err)
+	h := &hypervisor{}
+	for id := idl.DomID(libxc.MaxDomains - chunk); id < libxc.MaxDomains; id++ {
+		h.ids = append(h.ids, id)
+	}
+	got, err := connect(h).ListDomains(t.Context(), h.ids[0], 2*chunk)
+	if err != nil || len(got) != chunk || h.asked != 1 {
+		t.Errorf("%d domains in %d calls, %v", len(got), h.asked, err)
 	}
 }
 

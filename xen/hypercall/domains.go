@@ -71,12 +71,12 @@ const (
 	emulatedPC = 1<<2 | 1<<3 | 1<<5 | 1<<8 // PM, RTC, PIC, PIT
 )
 
-// listChunk is how many domains are asked for at a time: the hypervisor looks at all of
+// chunk is how many domains are asked for at a time: the hypervisor looks at all of
 // them without a pause.
-const listChunk = 256
+const chunk = 256
 
 // memorySize is the request and room for a chunk, in whole pages.
-const memorySize = (infosAt + listChunk*infoSize + 4095) &^ 4095
+const memorySize = (infosAt + chunk*infoSize + 4095) &^ 4095
 
 // infosAt is where in the memory the answers lie.
 const infosAt = 256
@@ -87,7 +87,7 @@ const infosAt = 256
 func (c *Conn) ListDomains(ctx context.Context, first idl.DomID, limit int) ([]libxc.DomainInfo, error) {
 	var domains []libxc.DomainInfo
 	for first < libxc.MaxDomains && len(domains) < limit {
-		room := min(limit-len(domains), listChunk)
+		room := min(limit-len(domains), chunk)
 		var n int
 		err := c.do(ctx, func() error {
 			var err error

@@ -10,15 +10,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"runtime/cgo"
 	"sync"
 	"sync/atomic"
 	"syscall"
 
-	"github.com/xenvoy/xenvoy/xen"
 	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
+	"github.com/xenvoy/xenvoy/xen/internal/privcmd"
 	"github.com/xenvoy/xenvoy/xen/internal/release"
 	"github.com/xenvoy/xenvoy/xen/internal/xenstored"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -96,19 +94,14 @@ func (c *Context) checkVersion() error {
 	return release.Check("libxenlight.so.", int(v.XenVersionMajor), int(v.XenVersionMinor))
 }
 
-// checkHypervisor looks for the device by which libxenctrl reaches Xen (the Linux
-// part of libxencall: /dev/xen/privcmd, formerly /proc/xen/privcmd).
+// checkHypervisor looks for the device by which libxenctrl reaches Xen: libxl would print
+// that it is missing.
 func checkHypervisor() error {
-	for _, path := range [...]string{"/dev/xen/privcmd", "/proc/xen/privcmd"} {
-		f, err := os.OpenFile(path, os.O_RDWR, 0)
-		if err == nil {
-			return f.Close()
-		}
-		if errors.Is(err, fs.ErrPermission) {
-			return err
-		}
+	f, err := privcmd.Open()
+	if err != nil {
+		return err
 	}
-	return xen.ErrNoHypervisor
+	return f.Close()
 }
 
 // open waits for xenstored in a way that ctx can interrupt, and opens libxl only then:
@@ -126,6 +119,15 @@ func open(ctx context.Context, o Options) (*Context, error) {
 		err error
 	}
 	results, left := make(chan result), make(chan struct{})
+	if sink := o.Log; sink != nil {
+		o.Log = func(r Record) {
+			select {
+			case <-left: // who opens has been told that nothing has come of it
+			default:
+				sink(r)
+			}
+		}
+	}
 	go func() {
 		c, err := openNow(o)
 		select {

@@ -71,7 +71,7 @@ func endDeviceModel(p process, id idl.DomID) error {
 		return fmt.Errorf("device model %d: %w", pid, err)
 	}
 	defer unix.Close(fd)
-	// After the descriptor is open the pid cannot become another process's.
+	// The descriptor is that of one process, whoever has its number later.
 	if p.start == 0 || statNumber(pid, statStart) != p.start {
 		return nil // that process has ended, and the pid is another's
 	}

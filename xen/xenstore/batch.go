@@ -21,7 +21,7 @@ type Value struct {
 
 // ReadEach reads many paths at once: through xenstored's socket it makes all requests before
 // it waits for the first answer, which spares most of the switches to xenstored and back.
-// Where there is no socket it reads one path after the other. The values come in the
+// Where the socket takes no connection it reads one path after the other, by libxenstore. The values come in the
 // order of the paths. The error is about all of them, and as OpenContext's and Read's;
 // that of a single one is in its Value.
 func ReadEach(ctx context.Context, paths []string) ([]Value, error) {
@@ -29,15 +29,13 @@ func ReadEach(ctx context.Context, paths []string) ([]Value, error) {
 		return nil, &Error{Op: "read", Err: err}
 	}
 	conn, err := dialSocket(ctx)
-	if errors.Is(err, syscall.ENOENT) {
+	if err != nil && interrupt.Cause(ctx) == nil {
 		return readByLibrary(ctx, paths)
 	}
 	var values []Value
 	if err == nil {
 		defer conn.Close()
-		stop := conn.endWith(ctx)
-		values, err = pipeline(conn, paths)
-		stop() // before conn's number can be another's
+		values, err = interruptedBy(ctx, conn, paths)
 	}
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", ErrUnanswered, interrupt.Cause(ctx))
@@ -46,6 +44,12 @@ func ReadEach(ctx context.Context, paths []string) ([]Value, error) {
 		return nil, &Error{Op: "read", Err: err}
 	}
 	return values, nil
+}
+
+// interruptedBy is pipeline that ends with ctx.
+func interruptedBy(ctx context.Context, conn *socket, paths []string) ([]Value, error) {
+	defer conn.endWith(ctx)() // before conn's number can be another's
+	return pipeline(conn, paths)
 }
 
 // readByLibrary goes by way of the kernel, which takes one request at a time.
@@ -58,10 +62,11 @@ func readByLibrary(ctx context.Context, paths []string) ([]Value, error) {
 	values := make([]Value, len(paths))
 	for i, path := range paths {
 		values[i].Text, values[i].Err = c.Read(ctx, path)
-		if ctx.Err() != nil {
+		if err := interrupt.Cause(ctx); err != nil {
 			c.closeWait = 0 // the caller waits for no answer any more
+			return nil, &Error{Op: "read", Err: fmt.Errorf("%w: %w", ErrUnanswered, err)}
 		}
-		if errors.Is(values[i].Err, ErrConnectionLost) || ctx.Err() != nil {
+		if errors.Is(values[i].Err, ErrConnectionLost) {
 			return nil, values[i].Err
 		}
 	}

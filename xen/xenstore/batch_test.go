@@ -109,3 +109,17 @@ func TestReadEachOfSlow(t *testing.T) {
 		t.Errorf("%d values, %v", len(values), err)
 	}
 }
+
+// TestReadByLibraryEnded: who does not wait any more gets the reason, not what came too late.
+func TestReadByLibraryEnded(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	startServer(t, func(p *peer, m message) {
+		if m.kind == xsRead {
+			cancel() // the answer comes all the same
+		}
+		p.write(message{kind: m.kind, id: m.id, body: "v"}.bytes())
+	})
+	if values, err := readByLibrary(ctx, []string{"/a"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, %v", values, err)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"syscall"
 
@@ -21,22 +20,13 @@ type socket struct {
 	fd   int
 }
 
-// dialSocket connects. Errors are those of xenstored.Dial.
+// dialSocket connects. Errors are those of xenstored.Connect.
 func dialSocket(ctx context.Context) (*socket, error) {
-	conn, err := xenstored.Dial(ctx)
+	file, err := xenstored.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
-	file, err := conn.(*net.UnixConn).File() // a copy, which the poller does not have
-	if err != nil {
-		return nil, err
-	}
-	fd := int(file.Fd())
-	if err := unix.SetNonblock(fd, false); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return &socket{file, fd}, nil
+	return &socket{file, int(file.Fd())}, nil
 }
 
 func (s *socket) Close() error { return s.file.Close() }
@@ -98,7 +88,7 @@ func (s *socket) send(p []byte) <-chan error {
 	go func() {
 		for len(p) > 0 {
 			n, err := unix.SendmsgN(s.fd, p, nil, nil, unix.MSG_NOSIGNAL)
-			if err != nil && !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR) { // Dial has set a timeout
+			if err != nil && !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR) { // Connect has set a timeout
 				sent <- os.NewSyscallError("sendmsg", err)
 				s.hangUp() // nobody is to wait for answers to what was not sent
 				return

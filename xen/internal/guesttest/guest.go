@@ -114,7 +114,7 @@ func (c *Console) WaitCount(n int) int {
 	}
 }
 
-// Counted returns the highest number that the test has read, 0 when it has read none.
+// Counted returns the last number that the test has read, 0 when it has read none.
 func (c *Console) Counted() int {
 	all := c.counts()
 	if len(all) == 0 {
@@ -123,9 +123,9 @@ func (c *Console) Counted() int {
 	return all[len(all)-1]
 }
 
-// counts are the numbers that the test has read.
+// counts are the numbers that the test has read to their end.
 func (c *Console) counts() (all []int) {
-	for _, m := range regexp.MustCompile(`tiny (\d+)`).FindAllSubmatch(c.said.Bytes(), -1) {
+	for _, m := range regexp.MustCompile(`tiny (\d+)\r?\n`).FindAllSubmatch(c.said.Bytes(), -1) {
 		if v, err := strconv.Atoi(string(m[1])); err == nil {
 			all = append(all, v)
 		}

@@ -33,6 +33,17 @@ const slice = 50 * time.Millisecond
 // (SO_SNDTIMEO is for connect too), until ctx ends: the error is then that of package
 // interrupt.
 func Dial(ctx context.Context) (net.Conn, error) {
+	f, err := Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // FileConn makes a copy
+	return net.FileConn(f)
+}
+
+// Connect is Dial for who wants to block in the kernel: no poller knows the file. Writing
+// to it fails with EAGAIN when there is no room for some time.
+func Connect(ctx context.Context) (*os.File, error) {
 	syscall.ForkLock.RLock() // SOCK_CLOEXEC is not everywhere where this compiles
 	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 	if err == nil {
@@ -43,22 +54,29 @@ func Dial(ctx context.Context) (net.Conn, error) {
 		return nil, os.NewSyscallError("socket", err)
 	}
 	f := os.NewFile(uintptr(fd), "xenstored")
-	defer f.Close() // FileConn makes a copy
+	if err := connect(ctx, fd); err != nil {
+		f.Close() // nothing has been written
+		return nil, err
+	}
+	return f, nil
+}
+
+func connect(ctx context.Context, fd int) error {
 	wait := syscall.NsecToTimeval(slice.Nanoseconds())
 	if err := syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_SNDTIMEO, &wait); err != nil {
-		return nil, os.NewSyscallError("setsockopt", err)
+		return os.NewSyscallError("setsockopt", err)
 	}
 	address := &syscall.SockaddrUnix{Name: SocketPath()}
 	for {
 		if err := interrupt.Cause(ctx); err != nil {
-			return nil, err
+			return err
 		}
 		switch err := syscall.Connect(fd, address); err {
 		case nil:
-			return net.FileConn(f)
+			return nil
 		case syscall.EAGAIN, syscall.EINTR:
 		default:
-			return nil, os.NewSyscallError("connect", err)
+			return os.NewSyscallError("connect", err)
 		}
 	}
 }

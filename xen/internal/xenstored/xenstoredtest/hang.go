@@ -51,8 +51,17 @@ func Slow(t *testing.T) (accept func()) {
 func Once(t *testing.T) (end func()) {
 	t.Helper()
 	q := listen(t)
-	served := make(chan error, 1)
-	go func() { served <- q.serveOne() }()
+	served, joined := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(joined)
+		served <- q.serveOne()
+	}()
+	t.Cleanup(func() { // before q is closed, should the test have ended early
+		if len(q.fds) > 0 {
+			_ = syscall.Shutdown(q.fds[0], syscall.SHUT_RDWR) // it ends the waiting, if there is any
+		}
+		<-joined
+	})
 	return func() {
 		t.Helper()
 		if err := <-served; err != nil {
