@@ -8,6 +8,9 @@ import "errors"
 // that controls it.
 var ErrNoHypervisor = errors.New("no Xen hypervisor that this machine controls")
 
+// ErrNoXenstored says that xenstored does not run: nobody listens where it should.
+var ErrNoXenstored = errors.New("xenstored does not run")
+
 // ErrNotSupported says that the installed Xen libraries lack what was asked.
 var ErrNotSupported = errors.New("not supported by the installed Xen libraries")
 

@@ -28,7 +28,9 @@ type Bitmap struct {
 	pfns  uint64
 }
 
-// NewBitmap makes a bitmap for the pfns below pfns, which NrGPFNs tells, all clear.
+// NewBitmap makes a bitmap for the pfns below pfns, which NrGPFNs tells, all clear. It
+// takes pfns/8 bytes of this machine's memory at once, 512 MiB for MaxPFNs: more than a
+// small dom0 has, whose kernel then ends other programs.
 //
 // Implements: void *xc__hypercall_buffer_alloc_pages(xc_interface *xch, xc_hypercall_buffer_t *b, int nr_pages)
 func (x *Interface) NewBitmap(ctx context.Context, pfns uint64) (*Bitmap, error) {

@@ -148,7 +148,7 @@ func (x *Interface) enter(ctx context.Context, op string, id idl.DomID) error {
 	err := interrupt.Cause(ctx)
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.closed {
+	if x.closed || x.xch == nil { // a zero Interface has never been open
 		err = ErrClosed
 	}
 	if err != nil {

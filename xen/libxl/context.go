@@ -10,11 +10,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"runtime/cgo"
 	"sync"
 	"sync/atomic"
 	"syscall"
 
+	"github.com/xenvoy/xenvoy/xen"
 	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 	"github.com/xenvoy/xenvoy/xen/internal/privcmd"
 	"github.com/xenvoy/xenvoy/xen/internal/release"
@@ -111,7 +114,9 @@ func open(ctx context.Context, o Options) (*Context, error) {
 	if err := interrupt.Cause(ctx); err != nil {
 		return nil, openError(err)
 	}
-	if err := xenstored.AwaitAnswer(ctx); err != nil {
+	if err := xenstored.AwaitAnswer(ctx); errors.Is(err, xen.ErrNoXenstored) {
+		return nil, openError(err)
+	} else if err != nil {
 		return nil, openError(fmt.Errorf("%w: %w", xenstore.ErrUnanswered, err))
 	}
 	type result struct {
@@ -194,6 +199,9 @@ func (c *Context) allocate(fd int, minLevel Level) error {
 		return nil
 	}
 	err := &Error{Op: "libxl_ctx_alloc", Domain: idl.InvalidDomID, Code: Code(rc), Log: c.log.end(call, true)}
+	if _, missing := os.Stat(xenstored.SocketPath()); errors.Is(missing, fs.ErrNotExist) {
+		err.Cause = fmt.Errorf("%w (%w)", xen.ErrNoXenstored, missing)
+	}
 	c.log.stop()
 	C.xv_close(c.x)
 	return err

@@ -17,8 +17,8 @@ import (
 type CreateOptions struct {
 	// ConsoleAvailable is called once, while the domain is being built, when its
 	// console can be opened: before a boot loader asks there. It must not block, nor
-	// start a program, which would wait for this very call; nil means that nobody
-	// wants to know.
+	// start a program, which would wait for this very call, nor panic, which ends
+	// the process; nil means that nobody wants to know.
 	ConsoleAvailable func(idl.DomID)
 }
 

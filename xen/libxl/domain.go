@@ -189,10 +189,15 @@ func (c *Context) ListVMs(ctx context.Context) ([]idl.VMInfo, error) {
 }
 
 // SendSysRq gives a PV-aware Linux guest a system request, such as 's' to sync its disks.
+// For a domain that does not exist libxl would leave an entry in xenstore: it is looked for
+// before.
 //
 // Implements: int libxl_send_sysrq(libxl_ctx *ctx, uint32_t domid, char sysrq)
 func (c *Context) SendSysRq(ctx context.Context, id idl.DomID, key byte) error {
 	return c.do(ctx, "libxl_send_sysrq", id, func(l *C.libxl_ctx) C.int {
+		if rc := C.libxl_domain_info(l, nil, C.uint32_t(id)); rc != 0 {
+			return rc
+		}
 		return C.libxl_send_sysrq(l, C.uint32_t(id), C.char(key))
 	})
 }

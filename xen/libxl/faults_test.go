@@ -136,7 +136,7 @@ func argument(t *testing.T, typ reflect.Type) reflect.Value {
 	v := reflect.New(typ).Elem()
 	switch v.Kind() {
 	case reflect.String:
-		v.SetString("1")
+		v.SetString("no1") // a parameter of the hypervisor must look like one
 	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		v.SetUint(1)
 	case reflect.Uint: // a cache level

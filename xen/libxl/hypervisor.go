@@ -25,10 +25,18 @@ func (c *Context) SendDebugKeys(ctx context.Context, keys string) error {
 }
 
 // SetParameters sets runtime parameters of the hypervisor, written as on its command
-// line. ErrFail comes for an unknown one too.
+// line, with a space between. ErrFail comes for an unknown one too; ErrInval for a word
+// that is neither name=value nor noNAME, over which libxl would crash.
 //
 // Implements: int libxl_set_parameters(libxl_ctx *ctx, char *params)
 func (c *Context) SetParameters(ctx context.Context, params string) error {
+	for word := range strings.SplitSeq(params, " ") {
+		word = strings.TrimLeft(word, " \t")
+		if word != "" && !strings.Contains(word, "=") && !strings.HasPrefix(word, "no") {
+			return &Error{Op: "libxl_set_parameters", Domain: idl.InvalidDomID,
+				Cause: fmt.Errorf("%.40q: want name=value or noNAME: %w", word, ErrInval)}
+		}
+	}
 	return c.doText(ctx, "libxl_set_parameters", params, func(l *C.libxl_ctx, s *C.char) C.int {
 		return C.libxl_set_parameters(l, s)
 	})

@@ -61,6 +61,9 @@ func hasNUL(text []byte) bool {
 // xv_value_free, after a failure too.
 func (c *Context) load(to *C.struct_xv_value, v any) error {
 	t := typeOf(v)
+	if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && p.IsNil() {
+		return fmt.Errorf("%s: nil: %w", C.GoString(t.name), ErrInval)
+	}
 	text, err := encode(v)
 	if err != nil {
 		return fmt.Errorf("%s: %w", C.GoString(t.name), err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/xenvoy/xenvoy/xen"
 	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 	"github.com/xenvoy/xenvoy/xen/internal/xenstored"
 )
@@ -29,7 +30,7 @@ func ReadEach(ctx context.Context, paths []string) ([]Value, error) {
 		return nil, &Error{Op: "read", Err: err}
 	}
 	conn, err := dialSocket(ctx)
-	if err != nil && interrupt.Cause(ctx) == nil {
+	if err != nil && interrupt.Cause(ctx) == nil && !errors.Is(err, xen.ErrNoXenstored) {
 		return readByLibrary(ctx, paths)
 	}
 	var values []Value

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/xenstored/xenstoredtest"
 )
 
 func TestReadEach(t *testing.T) {
@@ -121,5 +122,16 @@ func TestReadByLibraryEnded(t *testing.T) {
 	})
 	if values, err := readByLibrary(ctx, []string{"/a"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, %v", values, err)
+	}
+}
+
+// TestDeadXenstored: it has left its socket behind.
+func TestDeadXenstored(t *testing.T) {
+	xenstoredtest.Dead(t)
+	if _, err := ReadEach(t.Context(), []string{"/a"}); !errors.Is(err, xen.ErrNoXenstored) {
+		t.Errorf("ReadEach: %v", err)
+	}
+	if _, err := OpenContext(t.Context()); !errors.Is(err, xen.ErrNoXenstored) {
+		t.Errorf("OpenContext: %v", err)
 	}
 }

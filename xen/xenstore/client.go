@@ -40,8 +40,9 @@ func Open() (*Client, error) {
 }
 
 // OpenContext connects to xenstored; ctx is for that alone. Where there is neither
-// its socket nor the kernel's device the error matches xen.ErrNoHypervisor, without
-// the right to use them fs.ErrPermission. The error matches ErrUnanswered when ctx has
+// its socket nor the kernel's device, or nobody listens on the socket, the error matches
+// xen.ErrNoXenstored, on a machine without Xen also xen.ErrNoHypervisor; without
+// the right to use them it matches fs.ErrPermission. The error matches ErrUnanswered when ctx has
 // ended because xenstored takes no connections. A xenstored that takes them and does
 // not answer shows with the first request.
 //

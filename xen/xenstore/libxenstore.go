@@ -18,6 +18,8 @@ import (
 	"unsafe"
 
 	"github.com/xenvoy/xenvoy/xen"
+	"github.com/xenvoy/xenvoy/xen/internal/privcmd"
+	"github.com/xenvoy/xenvoy/xen/internal/xenstored"
 )
 
 // The limits are those of the header: another value does not compile.
@@ -35,12 +37,30 @@ func openLibrary() (library, error) {
 	h, err := C.xs_open(0)
 	if h == nil {
 		err = fault(err)
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("%w (%w)", xen.ErrNoHypervisor, err)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+			err = fmt.Errorf("%w (%w)", xen.ErrNoXenstored, err)
+			if !privcmd.Exists() {
+				err = fmt.Errorf("%w: %w", xen.ErrNoHypervisor, err)
+			}
 		}
 		return nil, err
 	}
+	if refused(h) {
+		C.xs_close(h)
+		return nil, fmt.Errorf("%w (%w)", xen.ErrNoXenstored, syscall.ECONNREFUSED)
+	}
 	return &handle{h}, nil
+}
+
+// refused tells whether libxenstore has gone to the kernel's device although there is a
+// socket: it does so when nobody listens there, and each request then waits for ever.
+func refused(h *C.struct_xs_handle) bool {
+	var device syscall.Stat_t
+	if err := syscall.Fstat(int(C.xs_fileno(h)), &device); err != nil || device.Mode&syscall.S_IFMT != syscall.S_IFCHR {
+		return false
+	}
+	_, err := os.Stat(xenstored.SocketPath())
+	return err == nil
 }
 
 func (l *handle) close() { C.xs_close(l.h) }

@@ -5,12 +5,15 @@ package xenstored
 import (
 	"context"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"syscall"
 	"time"
 
+	"github.com/xenvoy/xenvoy/xen"
 	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 )
 
@@ -31,7 +34,8 @@ const slice = 50 * time.Millisecond
 // Dial connects to the socket. Xenstored queues but one or two connections, and Linux
 // refuses those that do not fit, unless they wait in connect(2); so this waits, in slices
 // (SO_SNDTIMEO is for connect too), until ctx ends: the error is then that of package
-// interrupt.
+// interrupt. It matches xen.ErrNoXenstored when a xenstored that has ended has left its
+// socket behind; fs.ErrNotExist when there is no socket.
 func Dial(ctx context.Context) (net.Conn, error) {
 	f, err := Connect(ctx)
 	if err != nil {
@@ -75,6 +79,8 @@ func connect(ctx context.Context, fd int) error {
 		case nil:
 			return nil
 		case syscall.EAGAIN, syscall.EINTR:
+		case syscall.ECONNREFUSED:
+			return fmt.Errorf("%w (connect: %w)", xen.ErrNoXenstored, err)
 		default:
 			return os.NewSyscallError("connect", err)
 		}
@@ -88,10 +94,15 @@ func Interruptible(ctx context.Context, conn net.Conn) (stop func() bool) {
 }
 
 // AwaitAnswer waits until xenstored has taken a connection and answered on it: that it
-// has room for one says little of a xenstored that hangs. The only error is that of ctx's
-// end. Whatever else is wrong, or that there is no socket, libxenstore will notice at once.
+// has room for one says little of a xenstored that hangs. The errors are ctx's end, and
+// xen.ErrNoXenstored when nobody listens on the socket: libxenstore would then wait for
+// ever, by way of the kernel. Whatever else is wrong, or that there is no socket,
+// libxenstore will notice at once.
 func AwaitAnswer(ctx context.Context) error {
 	conn, err := Dial(ctx)
+	if errors.Is(err, xen.ErrNoXenstored) {
+		return err
+	}
 	if err != nil {
 		return interrupt.Cause(ctx)
 	}

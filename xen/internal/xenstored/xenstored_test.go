@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xenvoy/xenvoy/xen"
 	"github.com/xenvoy/xenvoy/xen/internal/xenstored/xenstoredtest"
 )
 
@@ -61,5 +62,15 @@ func TestDialGetsRoom(t *testing.T) {
 	accept()
 	if err := <-dialled; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestDead(t *testing.T) {
+	xenstoredtest.Dead(t)
+	if err := AwaitAnswer(t.Context()); !errors.Is(err, xen.ErrNoXenstored) {
+		t.Errorf("AwaitAnswer: %v", err)
+	}
+	if _, err := Dial(t.Context()); !errors.Is(err, xen.ErrNoXenstored) {
+		t.Errorf("Dial: %v", err)
 	}
 }

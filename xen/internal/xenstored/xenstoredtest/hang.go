@@ -17,6 +17,12 @@ func Deaf(t *testing.T) {
 	listen(t)
 }
 
+// Dead makes the program find the socket of a xenstored that has ended.
+func Dead(t *testing.T) {
+	t.Helper()
+	listen(t).close() // which leaves the file
+}
+
 // Full makes the program find a xenstored that takes no connections, and whose queue is
 // full, until the test ends or calls the function that is returned.
 func Full(t *testing.T) (end func()) {
