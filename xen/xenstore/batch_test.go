@@ -50,7 +50,7 @@ func TestReadEach(t *testing.T) {
 		t.Error(err)
 	}
 	t.Setenv("XENSTORED_PATH", filepath.Join(t.TempDir(), "none"))
-	if _, err := ReadEach(t.Context(), paths); !errors.Is(err, xen.ErrNoHypervisor) {
+	if _, err := ReadEach(t.Context(), paths); !errors.Is(err, xen.ErrNoXenstored) {
 		t.Errorf("no xenstored: %v", err)
 	}
 }
