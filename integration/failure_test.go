@@ -23,7 +23,7 @@ func (s *sites) failures(t *testing.T) {
 		says string
 	}{
 		{"ssh killed", func(t *testing.T) { s.a.do(t, "pkill", "-KILL", "-f", "[m]igrate-receive") }, "lost the destination|signal: killed"},
-		{"receiver killed", func(t *testing.T) { s.b.do(t, "pkill", "-KILL", "-x", "xenvoy") }, "lost the destination"},
+		{"receiver killed", func(t *testing.T) { s.b.do(t, "pkill", "-KILL", "^xenvoy") }, "lost the destination"},
 		{"interrupted", func(t *testing.T) { s.a.do(t, "pkill", "-INT", "-f", "xenvoy [m]igrate tiny-pvh") }, "interrupted|canceled"},
 		{"link cut", func(t *testing.T) {
 			if err := s.b.Cut(t.Context()); err != nil {
