@@ -142,23 +142,29 @@ func (a *app) configConvert(file, language, to string) error {
 // loadConfig reads a domain file in one of the languages. The warnings are complete even when there are errors,
 // which are domcfg.Errors unless the file cannot be read.
 func loadConfig(file, language string) (*idl.DomainConfig, xlcfg.Warnings, error) {
+	inYAML, inXL, err := readDomain(file, language)
+	if err != nil {
+		return nil, nil, err
+	}
+	if inXL != nil {
+		return xlcfg.Config(inXL, xlcfg.Host{})
+	}
+	c, err := inYAML.LibxlConfig()
+	return c, nil, err
+}
+
+// readDomain reads a domain file in its language: the result of the other one is nil.
+func readDomain(file, language string) (*domcfg.Domain, *xlcfg.File, error) {
 	language, err := languageOf(file, language)
 	if err != nil {
 		return nil, nil, err
 	}
-	if language == languageYAML {
-		d, err := domcfg.Load(file)
-		if err != nil {
-			return nil, nil, err
-		}
-		c, err := d.LibxlConfig()
-		return c, nil, err
+	if language == languageXL {
+		f, err := xlcfg.Load(file)
+		return nil, f, err
 	}
-	f, err := xlcfg.Load(file)
-	if err != nil {
-		return nil, nil, err
-	}
-	return xlcfg.Config(f, xlcfg.Host{})
+	d, err := domcfg.Load(file)
+	return d, nil, err
 }
 
 // languageOf is the language that was asked for or, with auto, that the file's name tells.

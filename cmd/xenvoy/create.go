@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xenvoy/xenvoy/toolstack"
-	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 )
 
@@ -37,22 +36,7 @@ carries out the file's on_… actions until the domain is gone.`,
 	return c
 }
 
-// loadDomain reads a domain file. What depends on the host, in xl's language, is done by the function that it returns;
-// its warnings go to standard error.
-func (a *app) loadDomain(file, language string) (func(context.Context, toolstack.Host) (toolstack.Source, error), error) {
-	language, err := languageOf(file, language)
-	if err != nil {
-		return nil, err
-	}
-	if language == languageYAML {
-		d, err := domcfg.Load(file)
-		return func(context.Context, toolstack.Host) (toolstack.Source, error) { return d, nil }, err
-	}
-	f, err := xlcfg.Load(file)
-	return func(ctx context.Context, h toolstack.Host) (toolstack.Source, error) { return a.xlDomain(ctx, f, h) }, err
-}
-
-// xlDomain is what a file of xl's means on the host.
+// xlDomain is what a file of xl's means on the host; its warnings go to standard error.
 func (a *app) xlDomain(ctx context.Context, f *xlcfg.File, h toolstack.Host) (toolstack.Source, error) {
 	info, err := h.Info(ctx)
 	if err != nil {
@@ -82,7 +66,7 @@ type created struct {
 
 func (a *app) create(ctx context.Context, file string, o createOptions) error {
 	defer outlivePipes()()
-	load, err := a.loadDomain(file, o.language)
+	inYAML, inXL, err := readDomain(file, o.language)
 	if err != nil {
 		return err
 	}
@@ -91,9 +75,11 @@ func (a *app) create(ctx context.Context, file string, o createOptions) error {
 		return err
 	}
 	defer h.Close()
-	d, err := load(ctx, h)
-	if err != nil {
-		return err
+	var d toolstack.Source = inYAML
+	if inXL != nil {
+		if d, err = a.xlDomain(ctx, inXL, h); err != nil {
+			return err
+		}
 	}
 	plan, err := toolstack.NewPlan(ctx, h, d)
 	if err != nil {

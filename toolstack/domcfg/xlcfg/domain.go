@@ -12,9 +12,8 @@ import (
 // A Domain is what a file gives libxl on one host, together with the places where it is
 // written: what a toolstack needs to create it.
 type Domain struct {
-	file     *File
-	config   *idl.DomainConfig
-	warnings Warnings
+	file   *File
+	config *idl.DomainConfig
 }
 
 // NewDomain is Config that keeps the places.
@@ -23,7 +22,7 @@ func NewDomain(f *File, host Host) (*Domain, Warnings, error) {
 	if err != nil {
 		return nil, warnings, err
 	}
-	return &Domain{file: f, config: c, warnings: warnings}, warnings, nil
+	return &Domain{file: f, config: c}, warnings, nil
 }
 
 // LibxlConfig is the configuration. It does not fail.
