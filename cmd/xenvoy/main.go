@@ -23,6 +23,9 @@ func mainCode() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	if calledAsXL() {
+		return a.runXL(ctx, os.Args[1:])
+	}
 	return a.run(ctx, os.Args[1:])
 }
 
