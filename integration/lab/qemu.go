@@ -18,6 +18,8 @@ type machine struct {
 	Image     *image.Image
 	Accel     string
 	CPU       string
+	CPUs      int
+	Spare     bool          // hardware that dom0 has no use for
 	Memory    int           // MiB
 	Disk      string        // its own qcow2 file
 	Debian    *image.Debian // the debian guest, or nil
@@ -42,7 +44,7 @@ func (m *machine) socket(suffix string) string { return filepath.Join(m.RunDir, 
 // hardware is the part of the command line that a snapshot depends on.
 func (m *machine) hardware() []string {
 	// Without -no-reboot a panic would boot the host again; with it, QEMU ends and that is seen.
-	args := []string{"-M", "q35", "-cpu", m.CPU, "-m", strconv.Itoa(m.Memory), "-smp", "1", "-display", "none", "-nodefaults", "-no-reboot"}
+	args := []string{"-M", "q35", "-cpu", m.CPU, "-m", strconv.Itoa(m.Memory), "-smp", strconv.Itoa(m.CPUs), "-display", "none", "-nodefaults", "-no-reboot"}
 	if m.Accel == accelKVM {
 		args = append(args, "-accel", "kvm")
 	} else {
@@ -51,6 +53,9 @@ func (m *machine) hardware() []string {
 	args = append(args, "-device", "virtio-blk-pci,drive=disk")
 	if m.Debian != nil {
 		args = append(args, "-device", "virtio-blk-pci,drive=guest")
+	}
+	if m.Spare {
+		args = append(args, "-device", "pci-testdev", "-device", "qemu-xhci,id=usb", "-device", "usb-tablet,bus=usb.0")
 	}
 	return append(args,
 		"-device", "virtio-net-pci,netdev=user,mac=52:54:00:58:56:1"+strconv.Itoa(m.Number),
