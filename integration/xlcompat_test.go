@@ -99,17 +99,25 @@ func runCases(t *testing.T, h *lab.Host, files []*xlcompat.File, who ...string) 
 	return all
 }
 
-// provideCases unpacks testdata/xl in the host, beside the folders real and ours with the
+// provideCases puts testdata/xl into the host, beside the folders real and ours with the
 // two programs that are called xl.
 func provideCases(t *testing.T, h *lab.Host) {
 	t.Helper()
-	const unpack = `rm -rf "$1" && mkdir -p "$1/real" "$1/ours" && cd "$1" && tar x &&
-ln -s "$(/usr/lib/xen-common/bin/xen-dir)/bin/xl" real/xl && ln -s "$2" ours/xl && ln -s "$2" ours/xenvoy`
-	cmd, err := h.Command(t.Context(), "sh", "-c", unpack, "unpack", xlcompat.Folder, program)
+	provide(t, h, "testdata/xl", xlcompat.Folder)
+	const link = `mkdir -p "$1/real" "$1/ours" && ln -sf "/usr/lib/xen-$2/bin/xl" "$1/real/xl" && ln -sf "$3" "$1/ours/xl"`
+	if _, err := h.Output(t.Context(), "sh", "-c", link, "link", xlcompat.Folder, h.Xen(), program); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// provide puts a folder into the host.
+func provide(t *testing.T, h *lab.Host, folder, dst string) {
+	t.Helper()
+	cmd, err := h.Command(t.Context(), "sh", "-c", `mkdir -p "$1" && tar x -C "$1"`, "unpack", dst)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Stdin = bytes.NewReader(archive(t, "testdata/xl"))
+	cmd.Stdin = bytes.NewReader(archive(t, folder))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

@@ -19,8 +19,8 @@ type Verdict struct {
 func Judge(c *Case, all Results) Verdict {
 	v := Verdict{Case: c, Same: make(map[Part]bool)}
 	v.Faults = Expect(c, all)
-	real, ours := all.of(c, "real", "run"), all.of(c, "ours", "run")
-	effect, own := all.of(c, "real", "then"), all.of(c, "ours", "then")
+	real, ours := all.Of(c, "real", "run"), all.Of(c, "ours", "run")
+	effect, own := all.Of(c, "real", "then"), all.Of(c, "ours", "then")
 	for _, who := range []string{"real", "ours"} {
 		v.Faults = append(v.Faults, surroundings(c, all, who)...)
 	}
@@ -49,7 +49,7 @@ func Judge(c *Case, all Results) Verdict {
 // Expect says where xl itself does not do what the case expects.
 func Expect(c *Case, all Results) []string {
 	var faults []string
-	r, then := all.of(c, "real", "run"), all.of(c, "real", "then")
+	r, then := all.Of(c, "real", "run"), all.Of(c, "real", "then")
 	fault := func(format string, args ...any) { faults = append(faults, "xl: "+fmt.Sprintf(format, args...)) }
 	switch {
 	case r.Status == -1:
@@ -74,7 +74,7 @@ func Expect(c *Case, all Results) []string {
 func surroundings(c *Case, all Results, who string) []string {
 	var faults []string
 	for part, line := range map[string]string{"before": c.Before, "run": c.Line, "then": c.Then, "after": c.After} {
-		r := all.of(c, who, part)
+		r := all.Of(c, who, part)
 		switch {
 		case line == "":
 		case r.Hung:

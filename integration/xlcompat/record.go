@@ -12,8 +12,8 @@ func Record(w io.Writer, files []*File, all Results) error {
 	for _, f := range files {
 		for _, s := range f.Sections {
 			for _, c := range s.Cases {
-				if r := all.of(c, "real", "run"); r.Status >= 0 {
-					c.record(&b, r, all.of(c, "real", "then"))
+				if r := all.Of(c, "real", "run"); r.Status >= 0 {
+					c.record(&b, r, all.Of(c, "real", "then"))
 				}
 			}
 		}

@@ -83,8 +83,8 @@ func (all Results) add(file, text string) error {
 	return nil
 }
 
-// of gives a part of a case; one that has left nothing has status -1.
-func (all Results) of(c *Case, who, part string) *Result {
+// Of gives a part of a case; one that has left nothing has status -1.
+func (all Results) Of(c *Case, who, part string) *Result {
 	if r := all[strconv.Itoa(c.ID)+"."+who+"."+part]; r != nil {
 		return r
 	}

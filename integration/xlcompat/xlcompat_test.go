@@ -256,3 +256,19 @@ func TestParseRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestPlain(t *testing.T) {
+	const text = `{"c_info": {"uuid": "u", "name": "n"}, "b": [{"x": "", "ms_vm_genid": [1]}], "a": 12345678901234567890}`
+	for keep, want := range map[bool]string{
+		true:  `{"a":12345678901234567890,"b":[{}],"c_info":{"name":"n","uuid":"u"}}`,
+		false: `{"a":12345678901234567890,"b":[{}],"c_info":{"name":"n"}}`,
+	} {
+		got, err := Plain([]byte(text), keep)
+		if plain := strings.Join(strings.Fields(got), ""); err != nil || plain != want {
+			t.Errorf("%v: %s, %v; want %s", keep, plain, err, want)
+		}
+	}
+	if _, err := Plain([]byte("[]"), true); err == nil {
+		t.Error("a list is a configuration")
+	}
+}

@@ -25,12 +25,18 @@ rid() { ! xl domid "$1" >/dev/null 2>&1 || xl destroy "$1"; }
 # wait_for COMMAND: until it succeeds.
 wait_for() { until eval "$1" >/dev/null 2>&1; do sleep 0.2; done; }
 
+# count NAME: the number that a guest is at. Its console is read for that, so
+# that this is for guests whose console nobody else reads.
+count() { timeout 10 sed -n 's/^tiny \([0-9]*\).*/\1/p;T;q' <"$(key "$1" console/tty)"; }
+
 # counts NAME: whether a guest goes on counting.
-counts() {
-	local log
-	log=$(key "$1" console/tty)
-	timeout 10 sed '/^tiny [0-9]/q' <"$log" >/dev/null && echo counts
-}
+counts() { [ -n "$(count "$1")" ] && echo counts; }
+
+# booted NAME: waits until a guest takes orders and counts.
+booted() { wait_for "[ \"\$(key $1 control/feature-poweroff)\" = 1 ]" && counts "$1" >/dev/null; }
+
+# no_monitor NAME: whether nobody waits for the death of a domain.
+no_monitor() { ! pgrep -f "(xl|xenvoy[^ ]*) .*(create|restore|monitor)" >/dev/null; }
 
 # spare: the PCI function that dom0 does not use.
 spare() {
