@@ -4,6 +4,7 @@ package integration
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -14,11 +15,8 @@ import (
 // TestXL runs the product in the place of xl, on a host of its own: with a second CPU for CPU
 // pools, and with a PCI function and a USB device that dom0 can do without.
 func TestXL(t *testing.T) {
-	h, err := lab.Start(t, lab.Options{Hosts: 1, CPUs: 2, Spare: true}).Host("a")
-	if err != nil {
-		t.Fatal(err)
-	}
-	install(t, h, build(t, lab.DefaultXen))
+	h, bin := xlHost(t), build(t, lab.DefaultXen)
+	install(t, h, bin)
 	provideCases(t, h)
 	s := &stand{h}
 	for _, c := range []struct {
@@ -34,10 +32,30 @@ func TestXL(t *testing.T) {
 			if err := h.Reset(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			install(t, h, build(t, lab.DefaultXen))
+			install(t, h, bin)
 			provideCases(t, h)
 		}
 	}
+}
+
+// xlHost is the host of these tests: one of their own, or that of the lab XENVOY_LAB, which
+// "xenvoy lab up --hosts 1 --cpus 2 --spare" has started, so that a try costs no boot.
+func xlHost(t *testing.T) *lab.Host {
+	t.Helper()
+	var l *lab.Lab
+	if name := os.Getenv("XENVOY_LAB"); name != "" {
+		var err error
+		if l, err = lab.Open(name); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		l = lab.Start(t, lab.Options{Hosts: 1, CPUs: 2, Spare: true})
+	}
+	h, err := l.Host("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
 }
 
 // stand is a host where both xl and the product stand ready as xl.

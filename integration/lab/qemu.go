@@ -55,7 +55,7 @@ func (m *machine) hardware() []string {
 		args = append(args, "-device", "virtio-blk-pci,drive=guest")
 	}
 	if m.Spare {
-		args = append(args, "-device", "pci-testdev", "-device", "qemu-xhci,id=usb", "-device", "usb-tablet,bus=usb.0")
+		args = append(args, "-device", "intel-iommu,intremap=off", "-device", "pci-testdev", "-device", "qemu-xhci,id=usb", "-device", "usb-tablet,bus=usb.0")
 	}
 	return append(args,
 		"-device", "virtio-net-pci,netdev=user,mac=52:54:00:58:56:1"+strconv.Itoa(m.Number),
@@ -64,10 +64,12 @@ func (m *machine) hardware() []string {
 }
 
 // xenLine is Xen's command line. bootscrub=0: scrubbing would touch, and so allocate, all of the host's memory.
+// iommu=no-sharept: the IOMMU, which is Intel's since QEMU cannot save AMD's, does not read the page tables of AMD-V.
 func (m *machine) xenLine() string {
 	mem := fmt.Sprintf("%dM", dom0Memory)
-	return "dom0_mem=" + mem + ",max:" + mem + " dom0_max_vcpus=1 console=com1 com1=115200,8n1" +
-		" loglvl=all guest_loglvl=all console_timestamps=boot spec-ctrl=no xpti=no bootscrub=0"
+	return "dom0_mem=" + mem + ",max:" + mem + " dom0_max_vcpus=" + strconv.Itoa(m.CPUs) + " console=com1 com1=115200,8n1" +
+		" loglvl=all guest_loglvl=all console_timestamps=boot spec-ctrl=no xpti=no bootscrub=0" +
+		map[bool]string{true: " iommu=no-sharept"}[m.Spare]
 }
 
 // linuxLine is dom0's command line. panic=5: a panic ends dom0, Xen restarts the machine, and QEMU ends.

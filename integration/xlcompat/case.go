@@ -21,7 +21,6 @@ type Section struct {
 // Traits are what a command has in common with others.
 type Traits struct {
 	Operands int  // as few as this
-	DryRun   bool // takes -N
 	Plain    bool // does not look for options
 }
 
@@ -47,8 +46,13 @@ type Case struct {
 	Out, Shows          *regexp.Regexp // nil: anything
 	Status              int            // -1: by Path
 	Blanks              []string
+	Alone               bool
 	Differs             map[Part]string // reason
 }
+
+// changes says whether the case may change something, so that the two must not run it at the
+// same time.
+func (c *Case) changes() bool { return c.Alone || c.Before != "" || c.Then != "" || c.After != "" }
 
 // A Part is what can differ.
 type Part string

@@ -19,7 +19,6 @@
 // command: standard cases are made of them (see Standard).
 //
 //	operands N   fewer than N operands are refused, with status 2
-//	dry-run      the command has a dry run (-N)
 //	plain        the command does not look for options
 //
 // Lines of a command:
@@ -35,6 +34,8 @@
 //
 //	before SHELL    run before it
 //	then SHELL      run after it: what this prints is compared, too
+//	alone           it may change something for a moment: the two, which without
+//	                before, then and after run at the same time, take turns
 //	after SHELL     run at last: the host is again as it was before the case
 //	out REGEXP      its standard output matches; "out" alone: there is none
 //	shows REGEXP    what "then" prints matches

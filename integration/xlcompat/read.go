@@ -115,8 +115,6 @@ func (r *reader) begin(word string, traits []string) error {
 	r.section.Traits = t
 	for len(traits) > 0 {
 		switch {
-		case traits[0] == "dry-run":
-			t.DryRun = true
 		case traits[0] == "plain":
 			t.Plain = true
 		case traits[0] == "operands" && len(traits) > 1:
@@ -126,7 +124,7 @@ func (r *reader) begin(word string, traits []string) error {
 			}
 			t.Operands, traits = n, traits[1:]
 		default:
-			return fmt.Errorf("%q: want operands N, dry-run or plain", traits[0])
+			return fmt.Errorf("%q: want operands N or plain", traits[0])
 		}
 		traits = traits[1:]
 	}
@@ -167,6 +165,8 @@ func (r *reader) detail(word, rest string) (err error) {
 		c.Out, err = matcher(rest)
 	case word == "shows":
 		c.Shows, err = matcher(rest)
+	case word == "alone":
+		c.Alone = true
 	case word == "status":
 		c.Status, err = strconv.Atoi(rest)
 	case word == "blank":

@@ -2,9 +2,9 @@ package xlcompat
 
 import "strings"
 
-// Standard makes the cases that every command has: help, an option that it does
-// not know, too few operands, and -N where it has no dry run. Without traits
-// there are none.
+// Standard makes the cases that every command has: help, whose first line tells
+// the global options that the command takes; an option that it does not know;
+// and too few operands. Without traits there are none.
 func Standard(command string, t *Traits) []*Case {
 	if t == nil {
 		return nil
@@ -20,9 +20,6 @@ func Standard(command string, t *Traits) []*Case {
 	}
 	if t.Operands > 0 {
 		add(Error, strings.TrimSpace(xl+strings.Repeat(" x", t.Operands-1)), 2)
-	}
-	if !t.DryRun {
-		add(Error, "xl -N "+command, 1)
 	}
 	return all
 }
