@@ -29,7 +29,7 @@ type Config struct {
 	WAN    *WAN     // the link between the sites; nil leaves it as it is, at first bare
 	Xen    string   // release for all hosts, "4.17", or for each in order, "4.17,4.20"; "" is what the lab has, or DefaultXen
 	CPU    string   // QEMU's -cpu; "" is DefaultCPU, or "host" under KVM
-	CPUs   int      // CPUs of each host, physical ones and of dom0; 0 is 1
+	CPUs   int      // physical CPUs of each host; 0 is 1. dom0 has one all the same: with two it is slower
 	Spare  bool     // hardware that dom0 has no use for: a PCI function, and a USB controller with a tablet
 	Memory int      // MiB for each host; 0 is DefaultMemory
 	Fresh  bool     // boot anew, without the snapshot of an earlier boot

@@ -46,13 +46,8 @@ type Case struct {
 	Out, Shows          *regexp.Regexp // nil: anything
 	Status              int            // -1: by Path
 	Blanks              []string
-	Alone               bool
 	Differs             map[Part]string // reason
 }
-
-// changes says whether the case may change something, so that the two must not run it at the
-// same time.
-func (c *Case) changes() bool { return c.Alone || c.Before != "" || c.Then != "" || c.After != "" }
 
 // A Part is what can differ.
 type Part string

@@ -34,8 +34,6 @@
 //
 //	before SHELL    run before it
 //	then SHELL      run after it: what this prints is compared, too
-//	alone           it may change something for a moment: the two, which without
-//	                before, then and after run at the same time, take turns
 //	after SHELL     run at last: the host is again as it was before the case
 //	out REGEXP      its standard output matches; "out" alone: there is none
 //	shows REGEXP    what "then" prints matches

@@ -165,8 +165,6 @@ func (r *reader) detail(word, rest string) (err error) {
 		c.Out, err = matcher(rest)
 	case word == "shows":
 		c.Shows, err = matcher(rest)
-	case word == "alone":
-		c.Alone = true
 	case word == "status":
 		c.Status, err = strconv.Atoi(rest)
 	case word == "blank":

@@ -10,7 +10,7 @@ PATH=$tools:$PATH
 . ./helpers.sh
 limit=60 # seconds for one part
 
-# watch ends the parts that run when they are the same for too long.
+# watch ends the part that runs when it is the same for too long.
 watch() {
 	local last= now n=0
 	while sleep 1; do
@@ -18,39 +18,22 @@ watch() {
 		[ "$now" = "$last" ] || n=0
 		last=$now n=$((n + 1))
 		if [ $n -ge $limit ]; then
-			end $now
+			echo hung >"out/${now% *}.hung"
+			kill -KILL -- "-${now#* }"
 			n=0
 		fi
 	done
 }
 
-# end NAME PID...: ends parts of cases.
-end() {
-	while [ $# -ge 2 ]; do
-		echo hung >"out/$1.hung"
-		kill -KILL -- "-$2"
-		shift 2
-	done
-}
-
-# begin NAME XL COMMAND: starts a part of a case with one xl, as process $pid.
-begin() {
+# part NAME XL COMMAND: runs a part of a case with one xl.
+part() {
+	local since=${EPOCHREALTIME/./} pid status
 	(PATH=$2:$PATH; eval "$3") >"out/$1.out" 2>"out/$1.err" &
 	pid=$!
-}
-
-# finish NAME PID BEGIN: waits for the end of a part that began at this time.
-finish() {
-	wait "$2"
-	echo "$? $(((${EPOCHREALTIME/./} - $3) / 1000))" >"out/$1.status"
-}
-
-# part NAME XL COMMAND: runs a part of a case.
-part() {
-	local since=${EPOCHREALTIME/./} pid
-	begin "$1" "$2" "$3"
 	echo "$1 $pid" >current
-	finish "$1" "$pid" "$since"
+	wait "$pid"
+	status=$?
+	echo "$status $(((${EPOCHREALTIME/./} - since) / 1000))" >"out/$1.status"
 }
 
 # run NUMBER COMMAND BEFORE THEN AFTER: a case, with each xl in turn.
@@ -61,21 +44,6 @@ run() {
 		part "$1.$who.run" "${!who}" "$2"
 		[ -z "$4" ] || part "$1.$who.then" "$real" "$4"
 		[ -z "$5" ] || part "$1.$who.after" "$real" "$5"
-	done
-}
-
-# look NUMBER COMMAND: a case that changes nothing, with each xl at the same time.
-look() {
-	local since=${EPOCHREALTIME/./} who pid names=
-	for who in $who_all; do
-		begin "$1.$who.run" "${!who}" "$2"
-		names="$names $1.$who.run $pid"
-	done
-	echo $names >current
-	set -- $names
-	while [ $# -ge 2 ]; do
-		finish "$1" "$2" "$since"
-		shift 2
 	done
 }
 

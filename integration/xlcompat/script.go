@@ -27,11 +27,7 @@ func Script(files []*File, who ...string) string {
 			name := fmt.Sprintf("%s.%d", f.Name, i)
 			around(&b, name+".setup", s.Setup)
 			for _, c := range s.Cases {
-				if c.changes() {
-					fmt.Fprintf(&b, "run %d %s %s %s %s\n", c.ID, Quote(c.Line), Quote(c.Before), Quote(c.Then), Quote(c.After))
-				} else {
-					fmt.Fprintf(&b, "look %d %s\n", c.ID, Quote(c.Line))
-				}
+				fmt.Fprintf(&b, "run %d %s %s %s %s\n", c.ID, Quote(c.Line), Quote(c.Before), Quote(c.Then), Quote(c.After))
 			}
 			around(&b, name+".teardown", s.Teardown)
 		}
