@@ -17,6 +17,10 @@ type Command struct {
 	Changes  bool // it changes something
 	Hidden   bool // other programs call it, not people
 
+	// Quick, when there is one, does the command without libxl, which takes long to open;
+	// false leaves it to Run. Call.Xen is nil.
+	Quick func(ctx context.Context, c *Call) (done bool, err error)
+
 	// Run does it. A *Failure is what the command says and the status that it ends with;
 	// any other error ends it with 1.
 	Run func(ctx context.Context, c *Call) error
