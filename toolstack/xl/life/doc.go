@@ -6,6 +6,7 @@ import "github.com/xenvoy/xenvoy/toolstack/xl"
 // Commands are the commands of this package.
 func Commands() []*xl.Command {
 	return []*xl.Command{
-		create(), configUpdate(), save(), restore(), destroy(), rename(), shutdown(), reboot(), pause(), unpause(), suspend(), resume(),
+		create(), configUpdate(), destroy(), rename(), shutdown(), reboot(), pause(), unpause(), suspend(), resume(),
+		save(), restore(), migrate(), migrateReceive(), remus(),
 	}
 }
