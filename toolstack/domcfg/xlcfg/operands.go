@@ -2,6 +2,7 @@ package xlcfg
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
@@ -56,7 +57,7 @@ func unreadable(text string) string {
 	switch {
 	case len(text) > maxOperand:
 		return fmt.Sprintf("is %d bytes long, more than %d", len(text), maxOperand)
-	case !utf8.ValidString(text):
+	case !utf8.ValidString(text) || strings.Contains(text, "\x00"):
 		return fmt.Sprintf("%q is not UTF-8", text)
 	}
 	return ""

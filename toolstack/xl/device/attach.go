@@ -17,6 +17,7 @@ type attachment[T any] struct {
 	read   func(c *xl.Call, o xlcfg.Operands) (T, xlcfg.Warnings, error)
 	faulty func(err error) int // the status for operands that cannot be read
 	add    func(x xl.Xen, ctx context.Context, id idl.DomID, dev T) (T, error)
+	remedy remedy[T]
 	name   string // libxl's name for add
 	status int    // when that fails
 }
@@ -39,7 +40,7 @@ func (a attachment[T]) run(ctx context.Context, c *xl.Call) error {
 	if c.DryRun {
 		return printDevice(c, a.label, dev)
 	}
-	made, err := a.add(c.Xen, ctx, id, dev)
+	made, err := a.remedy.add(ctx, c.Xen, id, func() (T, error) { return a.add(c.Xen, ctx, id, dev) })
 	if err != nil {
 		return failed(c, a.status, err, "%s failed.", a.name)
 	}

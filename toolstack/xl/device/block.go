@@ -14,6 +14,7 @@ func blockAttach() *xl.Command {
 		label: "disk", plain: true,
 		read:   func(_ *xl.Call, o xlcfg.Operands) (idl.DeviceDisk, xlcfg.Warnings, error) { return o.Disk() },
 		faulty: always(xl.StatusFailed),
+		remedy: remedy[idl.DeviceDisk]{xl.Xen.DeviceDiskList, func(d idl.DeviceDisk) string { return d.VDev }, xl.Xen.DeviceDiskDestroy},
 		add:    xl.Xen.DeviceDiskAdd, name: "libxl_device_disk_add", status: xl.StatusFailed,
 	}
 	return &xl.Command{

@@ -8,14 +8,6 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// ConsoleOptions are those of xl's console.
-func ConsoleOptions() []xl.Option {
-	return []xl.Option{
-		{Short: 't', Value: "TYPE", Help: "Which kind of console: pv, serial or vuart."},
-		{Short: 'n', Value: "NUMBER", Help: "Which one of its kind, from 0."},
-	}
-}
-
 // ConsoleType reads the kind of a console.
 func ConsoleType(word string) (idl.ConsoleType, error) {
 	var t idl.ConsoleType
@@ -28,7 +20,11 @@ func ConsoleType(word string) (idl.ConsoleType, error) {
 func console() *xl.Command {
 	return &xl.Command{
 		Name: "console", Operands: "[options] <Domain>", Summary: "Attach to a domain's console", MinArgs: 1,
-		Options: ConsoleOptions(), Run: attachConsole,
+		Options: []xl.Option{
+			{Short: 't', Value: "TYPE", Help: "Which kind of console: pv, serial or vuart."},
+			{Short: 'n', Value: "NUMBER", Help: "Which one of its kind, from 0."},
+		},
+		Run: attachConsole,
 	}
 }
 

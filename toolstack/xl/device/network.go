@@ -13,7 +13,8 @@ import (
 func networkAttach() *xl.Command {
 	a := attachment[idl.DeviceNIC]{
 		label: "vif", read: readNIC, faulty: always(xl.StatusFailed),
-		add: xl.Xen.DeviceNICAdd, name: "libxl_device_nic_add", status: xl.StatusFailed,
+		remedy: remedy[idl.DeviceNIC]{xl.Xen.DeviceNICList, func(d idl.DeviceNIC) string { return byDevID(d.DevID) }, xl.Xen.DeviceNICDestroy},
+		add:    xl.Xen.DeviceNICAdd, name: "libxl_device_nic_add", status: xl.StatusFailed,
 	}
 	return &xl.Command{
 		Name: "network-attach",

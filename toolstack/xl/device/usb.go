@@ -2,6 +2,7 @@ package device
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
@@ -12,6 +13,7 @@ func usbctrlAttach() *xl.Command {
 	a := attachment[idl.DeviceUSBCtrl]{
 		read:   func(_ *xl.Call, o xlcfg.Operands) (idl.DeviceUSBCtrl, xlcfg.Warnings, error) { return o.USBCtrl() },
 		faulty: always(xl.StatusFailed),
+		remedy: remedy[idl.DeviceUSBCtrl]{xl.Xen.DeviceUSBCtrlList, func(d idl.DeviceUSBCtrl) string { return byDevID(d.DevID) }, xl.Xen.DeviceUSBCtrlDestroy},
 		add:    xl.Xen.DeviceUSBCtrlAdd, name: "libxl_device_usbctrl_add", status: xl.StatusFailed,
 	}
 	return &xl.Command{
@@ -35,6 +37,7 @@ func usbdevAttach() *xl.Command {
 	a := attachment[idl.DeviceUSBDev]{
 		read:   func(_ *xl.Call, o xlcfg.Operands) (idl.DeviceUSBDev, xlcfg.Warnings, error) { return o.USBDev() },
 		faulty: always(xl.StatusFailed),
+		remedy: remedy[idl.DeviceUSBDev]{xl.Xen.DeviceUSBDevList, usbDevKey, xl.Xen.DeviceUSBDevRemove},
 		add:    xl.Xen.DeviceUSBDevAdd, name: "libxl_device_usbdev_add", status: xl.StatusFailed,
 	}
 	return &xl.Command{
@@ -43,6 +46,9 @@ func usbdevAttach() *xl.Command {
 		Summary:  "Give a domain a USB device of the host", MinArgs: 2, Changes: true, Run: a.run,
 	}
 }
+
+// usbDevKey is the port that a device is in.
+func usbDevKey(d idl.DeviceUSBDev) string { return fmt.Sprintf("%d:%d", number(d.Ctrl), d.Port) }
 
 func usbdevDetach() *xl.Command {
 	return &xl.Command{

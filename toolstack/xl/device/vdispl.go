@@ -14,6 +14,7 @@ func vdisplAttach() *xl.Command {
 	a := attachment[idl.DeviceVdispl]{
 		label: "vdispl", read: func(_ *xl.Call, o xlcfg.Operands) (idl.DeviceVdispl, xlcfg.Warnings, error) { return o.Vdispl() },
 		faulty: statusByFault(xl.StatusFailed),
+		remedy: remedy[idl.DeviceVdispl]{xl.Xen.DeviceVdisplList, func(d idl.DeviceVdispl) string { return byDevID(d.DevID) }, xl.Xen.DeviceVdisplDestroy},
 		add:    xl.Xen.DeviceVdisplAdd, name: "libxl_device_vdispl_add", status: statusError,
 	}
 	return &xl.Command{

@@ -15,6 +15,7 @@ func vkbAttach() *xl.Command {
 	a := attachment[idl.DeviceVKB]{
 		label: "vkb", read: func(_ *xl.Call, o xlcfg.Operands) (idl.DeviceVKB, xlcfg.Warnings, error) { return o.VKB() },
 		faulty: statusByFault(255),
+		remedy: remedy[idl.DeviceVKB]{xl.Xen.DeviceVKBList, func(d idl.DeviceVKB) string { return byDevID(d.DevID) }, xl.Xen.DeviceVKBDestroy},
 		add:    xl.Xen.DeviceVKBAdd, name: "libxl_device_vkb_add", status: statusError,
 	}
 	return &xl.Command{

@@ -14,6 +14,7 @@ func vsndAttach() *xl.Command {
 	a := attachment[idl.DeviceVsnd]{
 		label: "vsnd", read: func(_ *xl.Call, o xlcfg.Operands) (idl.DeviceVsnd, xlcfg.Warnings, error) { return o.Vsnd() },
 		faulty: always(255),
+		remedy: remedy[idl.DeviceVsnd]{xl.Xen.DeviceVsndList, func(d idl.DeviceVsnd) string { return byDevID(d.DevID) }, xl.Xen.DeviceVsndDestroy},
 		add:    xl.Xen.DeviceVsndAdd, name: "libxl_device_vsnd_add", status: statusError,
 	}
 	return &xl.Command{

@@ -14,6 +14,7 @@ func vtpmAttach() *xl.Command {
 		label: "vtpm", plain: true,
 		read:   func(_ *xl.Call, o xlcfg.Operands) (idl.DeviceVTPM, xlcfg.Warnings, error) { return o.VTPM() },
 		faulty: always(xl.StatusFailed),
+		remedy: remedy[idl.DeviceVTPM]{xl.Xen.DeviceVTPMList, func(d idl.DeviceVTPM) string { return byDevID(d.DevID) }, xl.Xen.DeviceVTPMDestroy},
 		add:    xl.Xen.DeviceVTPMAdd, name: "libxl_device_vtpm_add", status: xl.StatusFailed,
 	}
 	return &xl.Command{
