@@ -34,7 +34,8 @@ func xlCommands() []*xl.Command {
 func (a *app) runXL(ctx context.Context, words []string) int {
 	p := &xl.Program{
 		Commands: xlCommands(), Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr,
-		Open: openXL, Printer: func(format string) (func(any, func(io.Writer) error) error, error) {
+		Hooks: a.hooks(),
+		Open:  openXL, Printer: func(format string) (func(any, func(io.Writer) error) error, error) {
 			a.output = format
 			return a.print, checkOutput(format)
 		},
@@ -60,7 +61,7 @@ func newXLCommand(a *app, x *xl.Command) *cobra.Command {
 	c := &cobra.Command{
 		Use: x.Name + " " + x.Operands, Short: x.Summary, Hidden: x.Hidden, Args: args(cobra.MinimumNArgs(x.MinArgs)),
 		RunE: func(c *cobra.Command, words []string) error {
-			s := &xl.Session{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, DryRun: dryRun, Strict: true, Print: a.print}
+			s := &xl.Session{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, DryRun: dryRun, Strict: true, Print: a.print, Hooks: a.hooks()}
 			call, err := x.Call(s, given, words)
 			if err != nil {
 				return usageError{err}
@@ -86,6 +87,9 @@ func (a *app) xlCall(ctx context.Context, call *xl.Call) error {
 	}
 	defer closer.Close()
 	call.Xen = xen
+	if err := call.LoadConf(); err != nil {
+		return err
+	}
 	return call.Command.Run(ctx, call)
 }
 

@@ -36,6 +36,10 @@ func (h *Host) Info(ctx context.Context) (*toolstack.HostInfo, error) {
 	if err != nil {
 		return nil, err
 	}
+	spare, err := balloon(ctx, xl)
+	if err != nil {
+		return nil, err
+	}
 	var kernel unix.Utsname
 	if err := unix.Uname(&kernel); err != nil {
 		return nil, err
@@ -46,7 +50,7 @@ func (h *Host) Info(ctx context.Context) (*toolstack.HostInfo, error) {
 		CPUs: int(phys.NrCPUs), MaxCPUID: int(phys.MaxCPUID), Nodes: int(phys.NrNodes),
 		CoresPerSocket: int(phys.CoresPerSocket), ThreadsPerCore: int(phys.ThreadsPerCore), CPUKHz: uint64(phys.CPUKHz),
 		HWCaps: phys.HwCap, Caps: caps(&phys),
-		TotalMiB: phys.TotalPages / pagesPerMiB, FreeMiB: (phys.FreePages - phys.OutstandingPages) / pagesPerMiB,
+		TotalMiB: phys.TotalPages / pagesPerMiB, FreeMiB: (phys.FreePages - phys.OutstandingPages) / pagesPerMiB, BalloonMiB: uint64(spare) >> 10,
 		SharingFreedMiB: phys.SharingFreedPages / pagesPerMiB, SharingUsedMiB: phys.SharingUsedFrames / pagesPerMiB,
 		OutstandingClaimsMiB: phys.OutstandingPages / pagesPerMiB, FreeCPUs: free,
 		XenMajor: int(xen.XenVersionMajor), XenMinor: int(xen.XenVersionMinor), XenExtra: xen.XenVersionExtra,

@@ -1,7 +1,12 @@
 package xlcfg
 
 import (
+	"errors"
+	"slices"
 	"testing"
+
+	"github.com/xenvoy/xenvoy/toolstack/domcfg"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
 func confOf(t *testing.T, text string) (*Conf, Warnings) {
@@ -71,5 +76,27 @@ func TestBalloons(t *testing.T) {
 		if got := conf.Balloons(c.commandLine); got != c.want {
 			t.Errorf("%q with %q: %v", c.conf, c.commandLine, got)
 		}
+	}
+}
+
+func TestMaskOfASavedConfiguration(t *testing.T) {
+	host := Host{CPUs: 4, CPUMask: "0-1", HVMCPUMask: "1-2"}
+	cfg := &idl.DomainConfig{}
+	cfg.CInfo.Type, cfg.BInfo.MaxVCPUs = idl.DomainTypePVH, 2
+	if err := Mask(cfg, host); err != nil {
+		t.Fatal(err)
+	}
+	if got := cfg.BInfo.VCPUHardAffinity; len(got) != 2 || !slices.Equal(got[0], idl.Bitmap{1}) || !slices.Equal(got[1], idl.Bitmap{1}) {
+		t.Errorf("%v", got)
+	}
+	plain := &idl.DomainConfig{}
+	plain.CInfo.Type, plain.BInfo.MaxVCPUs = idl.DomainTypePV, 2
+	if err := Mask(plain, Host{CPUs: 4}); err != nil || plain.BInfo.VCPUHardAffinity != nil {
+		t.Errorf("without masks: %v, %v", plain.BInfo.VCPUHardAffinity, err)
+	}
+	cfg.BInfo.VCPUHardAffinity = []idl.Bitmap{{3}}
+	var faults domcfg.Errors
+	if err := Mask(cfg, host); !errors.As(err, &faults) {
+		t.Errorf("a vCPU without CPUs: %v", err)
 	}
 }
