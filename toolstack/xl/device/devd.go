@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/xenvoy/xenvoy/toolstack/xl"
@@ -49,7 +50,7 @@ func startDevd(ctx context.Context, c *xl.Call) (err error) {
 		}
 		defer func() { err = errors.Join(err, pidfile.Close()) }()
 	}
-	pid, err := xl.StartDaemon(log, "devd", "-F")
+	pid, err := startDaemon(c, log)
 	if err != nil || pidfile == nil {
 		return err
 	}
@@ -57,4 +58,30 @@ func startDevd(ctx context.Context, c *xl.Call) (err error) {
 		return errors.Join(xl.Failf(xl.StatusFailed, "Writing pid: %w", err), syscall.Kill(pid, syscall.SIGTERM))
 	}
 	return nil
+}
+
+// startDaemon runs this program once more, in a session of its own, with nothing to read. What
+// it prints is added to the file log.
+func startDaemon(c *xl.Call, log string) (pid int, err error) {
+	var words []string
+	if n := min(c.Front.Verbose, 9); n > 0 {
+		words = append(words, "-"+strings.Repeat("v", n))
+	}
+	cmd, err := c.Self(append(words, "devd", "-F")...)
+	if err != nil {
+		return 0, err
+	}
+	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return 0, err
+	}
+	defer out.Close()
+	cmd.Dir = "/"
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return 0, fmt.Errorf("start the daemon: %w", err)
+	}
+	pid = cmd.Process.Pid
+	return pid, cmd.Process.Release()
 }

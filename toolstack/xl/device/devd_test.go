@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -24,6 +25,17 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
+}
+
+// self is this program under xl's name.
+func self(words ...string) (*exec.Cmd, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(path, words...)
+	cmd.Args[0] = "xl"
+	return cmd, nil
 }
 
 // driver is a libxl of a driver domain.
@@ -68,10 +80,10 @@ func TestDevd(t *testing.T) {
 		line, _ := bufio.NewReader(f).ReadString('\n')
 		said <- line
 	}()
-	if got := bench(driver{log: log}).XL(t, "devd", "-p", pidfile); got != (xltest.Result{}) {
+	if got := bench(driver{log: log}).XL(t, "-vv", "devd", "-p", pidfile); got != (xltest.Result{}) {
 		t.Fatalf("%+v", got)
 	}
-	if line := <-said; line != "[devd -F] / true\n" {
+	if line := <-said; line != "[-vv devd -F] / true\n" {
 		t.Errorf("the daemon is %q", line)
 	}
 	text, err := os.ReadFile(pidfile)

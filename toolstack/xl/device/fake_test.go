@@ -27,7 +27,9 @@ func (domains) FindDomain(_ context.Context, word string) (idl.DomID, error) {
 	return 0, xltest.Fault("libxl_domain_qualifier_to_domid", libxl.ErrInval)
 }
 
-func bench(x xl.Xen) xltest.Bench { return xltest.Bench{Commands: Commands(), Xen: x} }
+func bench(x xl.Xen) xltest.Bench {
+	return xltest.Bench{Commands: Commands(), Xen: x, Hooks: xl.Hooks{Self: self}}
+}
 
 // A line is a command line and what it must give.
 type line struct {

@@ -26,22 +26,9 @@ func networkAttach() *xl.Command {
 
 // readNIC takes what the operands do not say from xl.conf.
 func readNIC(c *xl.Call, o xlcfg.Operands) (idl.DeviceNIC, xlcfg.Warnings, error) {
-	host, err := conf(c)
-	if err != nil {
-		return idl.DeviceNIC{}, nil, err
-	}
-	return o.NIC(host)
-}
-
-// conf is xl.conf.
-func conf(c *xl.Call) (xlcfg.Host, error) {
-	path := c.ConfPath
-	if path == "" {
-		path = xlcfg.ConfPath
-	}
 	var host xlcfg.Host
-	_, err := host.LoadConf(path)
-	return host, err
+	c.Conf.Into(&host)
+	return o.NIC(host)
 }
 
 // A networkRow is a network interface in JSON and YAML.
