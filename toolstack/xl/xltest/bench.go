@@ -27,6 +27,7 @@ type Bench struct {
 	Commands []*xl.Command
 	Xen      xl.Xen
 	Conf     string // the text of xl.conf
+	Hooks    xl.Hooks
 }
 
 // A Result is what a command has printed, and how it has ended.
@@ -41,7 +42,7 @@ func (b Bench) XL(t *testing.T, words ...string) Result {
 	t.Helper()
 	var out, errs bytes.Buffer
 	p := &xl.Program{
-		Commands: b.Commands, Stdin: noInput(t), Stdout: &out, Stderr: &errs, ConfPath: b.conf(t),
+		Commands: b.Commands, Stdin: noInput(t), Stdout: &out, Stderr: &errs, ConfPath: File(t, "xl.conf", b.Conf), Hooks: b.Hooks,
 		Open: func(context.Context, func(libxl.Record), libxl.Level) (xl.Xen, io.Closer, error) {
 			return b.Xen, io.NopCloser(nil), nil
 		},
@@ -59,7 +60,8 @@ func (b Bench) Xenvoy(t *testing.T, format string, words ...string) Result {
 	t.Helper()
 	var out, errs bytes.Buffer
 	s := &xl.Session{
-		Xen: b.Xen, Stdin: noInput(t), Stdout: &out, Stderr: &errs, ConfPath: b.conf(t), Strict: true, Print: printer(&out, format),
+		Xen: b.Xen, Stdin: noInput(t), Stdout: &out, Stderr: &errs, ConfPath: File(t, "xl.conf", b.Conf), Hooks: b.Hooks,
+		Strict: true, Print: printer(&out, format),
 	}
 	if words[0] == "-N" {
 		s.DryRun, words = true, words[1:]
@@ -69,6 +71,9 @@ func (b Bench) Xenvoy(t *testing.T, format string, words ...string) Result {
 		t.Fatalf("there is no command %s", words[0])
 	}
 	call, err := c.NewCall(s, words[1:])
+	if err == nil {
+		err = s.LoadConf()
+	}
 	if err == nil {
 		err = c.Run(t.Context(), call)
 	}
@@ -96,16 +101,6 @@ func printer(w io.Writer, format string) func(any, func(io.Writer) error) error 
 	}
 }
 
-// conf is a file with the text of xl.conf.
-func (b Bench) conf(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "xl.conf")
-	if err := os.WriteFile(path, []byte(b.Conf), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 func noInput(t *testing.T) *os.File {
 	t.Helper()
 	f, err := os.Open(os.DevNull)
@@ -119,4 +114,14 @@ func noInput(t *testing.T) *os.File {
 // Fault is an error of libxl with a code, about which libxl has logged nothing.
 func Fault(op string, code libxl.Code) error {
 	return &libxl.Error{Op: op, Domain: idl.InvalidDomID, Code: code}
+}
+
+// File makes a file with a text, and gives its path.
+func File(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
