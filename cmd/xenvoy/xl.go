@@ -34,7 +34,8 @@ func xlCommands() []*xl.Command {
 func (a *app) runXL(ctx context.Context, words []string) int {
 	p := &xl.Program{
 		Commands: xlCommands(), Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr,
-		Open: openXL, OpenList: native.OpenList, Printer: func(format string) (func(any, func(io.Writer) error) error, error) {
+		Hooks: a.hooks(), OpenList: native.OpenList,
+		Open: openXL, Printer: func(format string) (func(any, func(io.Writer) error) error, error) {
 			a.output = format
 			return a.print, checkOutput(format)
 		},
@@ -63,7 +64,8 @@ func newXLCommand(a *app, x *xl.Command) *cobra.Command {
 	c := &cobra.Command{
 		Use: x.Name + " " + x.Operands, Short: x.Summary, Hidden: x.Hidden, Args: args(cobra.MinimumNArgs(x.MinArgs)),
 		RunE: func(c *cobra.Command, words []string) error {
-			s := &xl.Session{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, DryRun: dryRun, Strict: true, Print: a.print, OpenList: native.OpenList}
+			s := &xl.Session{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, DryRun: dryRun, Strict: true, Print: a.print,
+				Hooks: a.hooks(), OpenList: native.OpenList}
 			if a.verbose { // which stands for xl's -v as well
 				given = append(given, xl.Given{Name: verboseOption})
 			}
@@ -102,6 +104,9 @@ func (a *app) xlCall(ctx context.Context, call *xl.Call) error {
 	}
 	defer closer.Close()
 	call.Xen = xen
+	if err := call.LoadConf(); err != nil {
+		return err
+	}
 	return call.Command.Run(ctx, call)
 }
 

@@ -32,6 +32,7 @@ type guest struct {
 	info     toolstack.DomainInfo
 	cfg      []byte // JSON, so that nobody shares memory with the caller
 	count    uint64 // the guest's own state: how often it has been looked at while it ran
+	notes    map[string][]byte
 	watchers []chan toolstack.Event
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/toolstack/xl/inspect"
 )
 
@@ -15,7 +16,11 @@ func (h *Host) Info(ctx context.Context) (*toolstack.HostInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return inspect.Host(ctx, xl)
+	conf, _, err := xlcfg.LoadConf(xlcfg.ConfPath)
+	if err != nil {
+		return nil, err
+	}
+	return inspect.Host(ctx, xl, conf)
 }
 
 // BootLog is the hypervisor's message buffer.

@@ -11,6 +11,7 @@ import (
 // global are the options before the command.
 type global struct {
 	level    libxl.Level
+	verbose  int // how many -v
 	dryRun   bool
 	format   string
 	progress bool // a step's progress overwrites the one before
@@ -34,6 +35,7 @@ func (p *Program) globalOptions(words []string) (global, []string, error) {
 			switch given.Name {
 			case "v":
 				g.level = max(g.level-1, libxl.LevelDebug)
+				g.verbose++
 			case "t":
 				g.progress = true
 			case "T":
@@ -49,9 +51,9 @@ func (p *Program) globalOptions(words []string) (global, []string, error) {
 }
 
 // logger prints what libxl says as xl does (tools/libs/toollog/xtl_logger_stdio.c).
-func (p *Program) logger(g global) func(libxl.Record) {
+func (p *Program) logger(s *Session, g global) func(libxl.Record) {
 	return func(r libxl.Record) {
-		if r.Level < g.level {
+		if r.Level < g.level || r.Progress != nil && s.hidden.Load() {
 			return
 		}
 		line, end := r.String(), "\n"

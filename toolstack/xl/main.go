@@ -18,6 +18,7 @@ type Program struct {
 	Stdin          *os.File
 	Stdout, Stderr io.Writer
 	ConfPath       string // as in Session
+	Hooks          Hooks
 
 	// Open opens libxl, whose messages go to log.
 	Open func(ctx context.Context, log func(libxl.Record), least libxl.Level) (Xen, io.Closer, error)
@@ -62,8 +63,10 @@ func (p *Program) prepare(c *Command, g global, words []string) (*Call, error) {
 	if err != nil {
 		return nil, Failf(StatusFailed, "%w", err)
 	}
-	call, err := c.NewCall(&Session{Stdin: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr, DryRun: g.dryRun,
-		ConfPath: p.ConfPath, Print: print, OpenList: p.OpenList}, words)
+	call, err := c.NewCall(&Session{
+		Stdin: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr, DryRun: g.dryRun, ConfPath: p.ConfPath, Print: print, Hooks: p.Hooks, OpenList: p.OpenList,
+		Front: Front{Verbose: g.verbose, Progress: g.progress, Times: g.times},
+	}, words)
 	if errors.Is(err, ErrHelp) {
 		c.writeUsage(p.Stdout)
 		return nil, nil
@@ -104,12 +107,15 @@ func (p *Program) do(ctx context.Context, call *Call, g global) error {
 			return err
 		}
 	}
-	xen, closer, err := p.Open(ctx, p.logger(g), g.level)
+	xen, closer, err := p.Open(ctx, p.logger(call.Session, g), g.level)
 	if err != nil {
 		return Failf(StatusFailed, "cannot init xl context: %w", err)
 	}
 	defer closer.Close()
 	call.Xen = xen
+	if err := call.LoadConf(); err != nil {
+		return err
+	}
 	return call.Command.Run(ctx, call)
 }
 

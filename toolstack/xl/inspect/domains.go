@@ -46,15 +46,14 @@ func claims() *xl.Command {
 	command := &xl.Command{Name: "claims", Summary: "List the domains with the memory that is claimed for them and not yet given"}
 	look := func(ctx context.Context, c *xl.Call) (bool, error) {
 		c.Args = nil // which xl passes over
-		all, ok, err := domains(ctx, c)
-		if !ok {
-			return false, nil
-		}
-		claiming, confErr := claimMode(c)
-		if err := errors.Join(confErr, err); err != nil {
+		if err := c.LoadConf(); err != nil {
 			return true, err
 		}
-		if !claiming {
+		all, ok, err := domains(ctx, c)
+		if !ok || err != nil {
+			return ok, err
+		}
+		if c.Conf.NoClaim {
 			c.Warnf("claim_mode not enabled (see man xl.conf).")
 		}
 		rows := rowsOf(all)

@@ -8,17 +8,32 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
+	"github.com/xenvoy/xenvoy/toolstack/room"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// Host describes the machine as xl info does.
-func Host(ctx context.Context, x xl.Xen) (*toolstack.HostInfo, error) {
+// Host describes the machine as xl info does, and says what dom0 gives away for new domains.
+func Host(ctx context.Context, x xl.Xen, conf *xlcfg.Conf) (*toolstack.HostInfo, error) {
 	d := description{missing: func(err error, _ string) error { return err }}
-	if err := d.ask(ctx, x); err != nil {
+	if err := d.node(); err != nil {
 		return nil, err
 	}
-	return &d.info, nil
+	if err := d.machine(ctx, x); err != nil {
+		return nil, err
+	}
+	if err := d.hypervisor(ctx, x); err != nil {
+		return nil, err
+	}
+	return &d.info, d.spare(ctx, x, conf)
+}
+
+// spare is what dom0 gives away for new domains.
+func (d *description) spare(ctx context.Context, x xl.Xen, conf *xlcfg.Conf) error {
+	kib, err := room.Spare(ctx, x, conf)
+	d.info.BalloonMiB = uint64(kib) >> 10
+	return err
 }
 
 // A description is what is known of the machine, and xl info's lines about it.
@@ -36,17 +51,6 @@ type line struct{ key, text string }
 
 func (d *description) add(key string, value any) {
 	d.lines = append(d.lines, line{key, fmt.Sprintf("%-23s: %v\n", key, value)})
-}
-
-// ask asks for everything but the topology.
-func (d *description) ask(ctx context.Context, x xl.Xen) error {
-	if err := d.node(); err != nil {
-		return err
-	}
-	if err := d.machine(ctx, x); err != nil {
-		return err
-	}
-	return d.hypervisor(ctx, x)
 }
 
 // node is dom0's kernel.

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/xenvoy/xenvoy/hvm"
@@ -10,7 +11,7 @@ import (
 )
 
 // A HostReport is xl info in JSON: its names, but memory is in …_mib, the clock is cpu_khz,
-// and no xen_version, which is made of others. With -n there are cpu_topology, pci_topology
+// and no xen_version, which is made of others; balloon_memory_mib is xenvoy's alone. With -n there are cpu_topology, pci_topology
 // and numa_nodes. With the beginning of a name it is an object of the texts of those lines.
 type HostReport struct {
 	*toolstack.HostInfo
@@ -44,8 +45,10 @@ func info() *xl.Command {
 			if len(c.Args) > 0 && !c.Has("numa") {
 				return showLines(c, d.lines, c.Args[0])
 			}
-			if err := r.noteHVM(ctx, c); err != nil {
-				return err
+			if c.Strict {
+				if err := errors.Join(d.spare(ctx, c.Xen, c.Conf), r.noteHVM(ctx, c)); err != nil {
+					return err
+				}
 			}
 			var b strings.Builder
 			for _, l := range d.lines {
@@ -76,7 +79,7 @@ func showLines(c *xl.Call, lines []line, key string) error {
 
 // noteHVM says why a host cannot run HVM guests: xl has nothing of the kind.
 func (r *HostReport) noteHVM(ctx context.Context, c *xl.Call) error {
-	if !c.Strict || r.HasCap("hvm") {
+	if r.HasCap("hvm") {
 		return nil
 	}
 	log, err := c.Xen.XenConsole(ctx, false)

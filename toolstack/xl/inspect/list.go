@@ -25,6 +25,9 @@ func list() *xl.Command {
 			if slices.ContainsFunc([]string{"long", "verbose", "context", "cpupool", "numa"}, c.Has) || !fits(c) {
 				return false, nil
 			}
+			if err := c.LoadConf(); err != nil {
+				return true, err
+			}
 			all, ok, err := domains(ctx, c)
 			if !ok || err != nil {
 				return ok, err

@@ -20,10 +20,6 @@ type Configured struct {
 // long prints configurations. One that cannot be had is left out, as xl does; a Strict session
 // leaves out only that of a domain which has ended meanwhile.
 func long(ctx context.Context, c *xl.Call, all []toolstack.DomainInfo) error {
-	format, err := outputFormat(c)
-	if err != nil {
-		return err
-	}
 	found := []Configured{}
 	for _, d := range all {
 		config, err := c.Xen.RetrieveDomainConfiguration(ctx, idl.DomID(d.ID))
@@ -34,7 +30,7 @@ func long(ctx context.Context, c *xl.Call, all []toolstack.DomainInfo) error {
 			return err
 		}
 	}
-	if format == formatSXP {
+	if c.Conf.SXP {
 		return longSXP(ctx, c, found)
 	}
 	text, err := xl.LibxlJSON(found)

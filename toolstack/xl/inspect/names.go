@@ -18,6 +18,9 @@ func domid() *xl.Command {
 	return &xl.Command{
 		Name: "domid", Operands: "<DomainName>", Summary: "Print the number of the domain with a name", MinArgs: 1,
 		Quick: func(ctx context.Context, c *xl.Call) (bool, error) {
+			if err := c.LoadConf(); err != nil {
+				return true, err
+			}
 			all, ok := quickList(ctx, c)
 			if !ok {
 				return false, nil

@@ -1,8 +1,8 @@
 package tune
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -125,29 +125,21 @@ func both(a, b cpuSet) cpuSet {
 
 // mask is what xl.conf leaves to a domain of the type.
 func mask(ctx context.Context, c *xl.Call, t idl.DomainType) (cpuSet, error) {
-	var conf xlcfg.Host
-	path := c.ConfPath
-	if path == "" {
-		path = xlcfg.ConfPath
-	}
-	if _, err := conf.LoadConf(path); err != nil {
-		return nil, err
-	}
 	set, err := cpuRange(ctx, c, "all")
 	if err != nil {
 		return nil, err
 	}
-	kind, of := "vm.hvm.cpumask", conf.HVMCPUMask
+	kind, of := "vm.hvm.cpumask", c.Conf.HVMCPUMask
 	if t == idl.DomainTypePV {
-		kind, of = "vm.pv.cpumask", conf.PVCPUMask
+		kind, of = "vm.pv.cpumask", c.Conf.PVCPUMask
 	}
-	for _, m := range []struct{ key, text string }{{"vm.cpumask", conf.CPUMask}, {kind, of}} {
+	for _, m := range []struct{ key, text string }{{"vm.cpumask", c.Conf.CPUMask}, {kind, of}} {
 		if m.text == "" {
 			continue
 		}
 		allowed, err := cpuRange(ctx, c, m.text)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", path, m.key, err)
+			return nil, xl.Failf(xl.StatusFailed, "%s: %s: %w", cmp.Or(c.ConfPath, xlcfg.ConfPath), m.key, err)
 		}
 		set = both(set, allowed)
 	}
