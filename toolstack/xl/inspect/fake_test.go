@@ -2,8 +2,6 @@ package inspect
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -122,17 +120,7 @@ func (f *fake) VMStartTime(_ context.Context, id idl.DomID) (time.Time, error) {
 
 func run(t *testing.T, f *fake, words ...string) xltest.Result {
 	t.Helper()
-	return xltest.XL{Commands: Commands(), Xen: f}.Run(t, words...)
-}
-
-// conf writes an xl.conf.
-func conf(t *testing.T, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "xl.conf")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return xltest.Bench{Commands: Commands(), Xen: f}.XL(t, words...)
 }
 
 // A lister is a list without libxl.

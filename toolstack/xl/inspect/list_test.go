@@ -78,7 +78,7 @@ func TestListQuick(t *testing.T) {
 		{Name: "web", ID: 7, UUID: "u", MemoryKiB: 512 << 10, OutstandingKiB: 64 << 10, VCPUs: 1, Blocked: true, Shutdown: true,
 			Reason: toolstack.ShutdownCrash, CPUTime: 1500 * time.Millisecond, Type: "pvh"},
 	}
-	x := xltest.XL{Commands: Commands(), OpenList: func() (toolstack.Lister, error) { return lister{all: all}, nil }}
+	x := xltest.Bench{Commands: Commands(), OpenList: func() (toolstack.Lister, error) { return lister{all: all}, nil }}
 	for words, want := range map[string]xltest.Result{
 		"list":         {Stdout: listHeader + "\n" + dom0Line + "\n" + webLine + "\n"},
 		"list 9":       {Stderr: "Error: Domain '9' does not exist.\n", Status: 1},
@@ -87,18 +87,18 @@ func TestListQuick(t *testing.T) {
 		"domid web":    {Stdout: "7\n"},
 		"domid nosuch": {Stderr: "Can't get domid of domain name 'nosuch', maybe this domain does not exist.\n", Status: 1},
 	} {
-		if got := x.Run(t, strings.Fields(words)...); got != want {
+		if got := x.XL(t, strings.Fields(words)...); got != want {
 			t.Errorf("%s: %+v", words, got)
 		}
 	}
-	got, err := x.Strict(t, "json", "list", "u", "web")
+	got := x.Xenvoy(t, "json", "list", "u", "web")
 	var rows []struct {
 		Name   string
 		Type   string
 		Memory int    `json:"memory_mib"`
 		Reason string `json:"shutdown_reason"`
 	}
-	if err := errors.Join(err, json.Unmarshal([]byte(got.Stdout), &rows)); err != nil {
+	if err := errors.Join(got.Err, json.Unmarshal([]byte(got.Stdout), &rows)); err != nil {
 		t.Fatal(err)
 	}
 	if len(rows) != 2 || rows[1] != rows[0] || rows[0].Type != "pvh" || rows[0].Memory != 576 || rows[0].Reason != "crash" {
@@ -112,19 +112,19 @@ func TestListNeedsLibxl(t *testing.T) {
 		err      error
 		strictOK bool
 	}{{xen.ErrOtherRelease, true}, {os.ErrPermission, false}} {
-		x := xltest.XL{Commands: Commands(), Xen: &fake{}, OpenList: func() (toolstack.Lister, error) { return lister{err: tc.err}, nil }}
-		if got := x.Run(t, "list", "web"); got.Stdout != listHeader+"\n"+webLine+"\n" || got.Status != 0 {
+		x := xltest.Bench{Commands: Commands(), Xen: &fake{}, OpenList: func() (toolstack.Lister, error) { return lister{err: tc.err}, nil }}
+		if got := x.XL(t, "list", "web"); got.Stdout != listHeader+"\n"+webLine+"\n" || got.Status != 0 {
 			t.Errorf("%v: %+v", tc.err, got)
 		}
-		if _, err := x.Strict(t, "table", "list", "web"); (err == nil) != tc.strictOK || err != nil && !errors.Is(err, tc.err) {
+		if err := x.Xenvoy(t, "table", "list", "web").Err; (err == nil) != tc.strictOK || err != nil && !errors.Is(err, tc.err) {
 			t.Errorf("strictly: %v", err)
 		}
 	}
 }
 
 func TestClaimsWithoutClaimMode(t *testing.T) {
-	x := xltest.XL{Commands: Commands(), Xen: &fake{}, ConfPath: conf(t, "claim_mode=0\n")}
-	if got := x.Run(t, "claims"); got.Stderr != "claim_mode not enabled (see man xl.conf).\n" || got.Status != 0 || got.Stdout == "" {
+	x := xltest.Bench{Commands: Commands(), Xen: &fake{}, Conf: "claim_mode=0\n"}
+	if got := x.XL(t, "claims"); got.Stderr != "claim_mode not enabled (see man xl.conf).\n" || got.Status != 0 || got.Stdout == "" {
 		t.Errorf("%+v", got)
 	}
 }

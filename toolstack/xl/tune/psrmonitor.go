@@ -68,14 +68,15 @@ func psrDomains(ctx context.Context, c *xl.Call, words []string) ([]idl.DomID, e
 	return []idl.DomID{id}, err
 }
 
-// allDomains is those domains, or all when there are none.
-func allDomains(ctx context.Context, c *xl.Call, ids []idl.DomID, text string) ([]idl.DomID, error) {
+// allDomains is those domains, or all when there are none. text and status are xl's when they
+// cannot be listed.
+func allDomains(ctx context.Context, c *xl.Call, ids []idl.DomID, text string, status int) ([]idl.DomID, error) {
 	if ids != nil {
 		return ids, nil
 	}
 	all, err := c.Xen.ListDomains(ctx)
 	if err != nil {
-		return nil, c.Because(err, "%s", text)
+		return nil, &xl.Failure{Status: status, Text: c.Because(err, "%s", text).Error(), Err: err}
 	}
 	for _, d := range all {
 		ids = append(ids, d.DomID)
@@ -127,7 +128,7 @@ func (r *monitorReport) ask(ctx context.Context, c *xl.Call, ids []idl.DomID) er
 	if err := r.header(ctx, c, sockets); err != nil {
 		return err
 	}
-	if ids, err = allDomains(ctx, c, ids, "Failed to get domain info for domain list."); err != nil {
+	if ids, err = allDomains(ctx, c, ids, "Failed to get domain info for domain list.", unsupported); err != nil {
 		return err
 	}
 	for _, id := range ids {

@@ -88,7 +88,7 @@ func (r *valueReport) socket(ctx context.Context, c *xl.Call, info *idl.PSRHwInf
 		fmt.Fprintf(&r.text, "%-16s: %dKB\n", "L3 Cache", size)
 	}
 	kinds := r.header(info)
-	ids, err := allDomains(ctx, c, ids, "Failed to get domain list for value display")
+	ids, err := allDomains(ctx, c, ids, "Failed to get domain list for value display", xl.StatusFailed)
 	if err != nil {
 		return err
 	}
