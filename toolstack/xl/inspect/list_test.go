@@ -16,7 +16,7 @@ import (
 
 const (
 	listHeader = "Name                                        ID   Mem VCPUs\tState\tTime(s)"
-	dom0Line   = "Domain-0                                     0  1024     2     r-----     123.5"
+	dom0Line   = "Domain-0                                     0  1024     2     r-----     123.4" // 123.45 in single precision
 	webLine    = "web                                          7   576     1     -b-sc-       1.5"
 )
 
