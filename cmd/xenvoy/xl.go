@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -119,11 +120,15 @@ type option struct {
 // String is pflag's: the default, which is nothing.
 func (option) String() string { return "" }
 
-// Type is the value's name in the help.
-func (o option) Type() string { return o.Value }
+// Type is the value's name in the help, which shows none for "bool".
+func (o option) Type() string { return cmp.Or(o.Value, "bool") }
 
-// Set adds a value, in the order of the words.
+// Set adds a value, in the order of the words. One that takes none may be "false", which is to
+// leave it out.
 func (o option) Set(value string) error {
+	if on, err := strconv.ParseBool(value); o.Value == "" && (err != nil || !on) {
+		return err
+	}
 	*o.into = append(*o.into, xl.Given{Name: o.Name(), Value: value})
 	return nil
 }

@@ -19,15 +19,15 @@ import (
 func (f *fake) GetMemoryTarget(context.Context, idl.DomID) (idl.MemKB, error) { return 1 << 20, nil }
 
 func (f *fake) CPUTopology(context.Context) ([]idl.CPUTopology, error) {
-	return []idl.CPUTopology{{Core: 0, Socket: 0, Node: 0}, {Core: libxl.InvalidEntry}, {Core: 1, Socket: 0, Node: 1}}, f.failed("CPUTopology")
+	return []idl.CPUTopology{{Core: 0, Socket: 0, Node: 0}, {Core: unknown}, {Core: 1, Socket: 0, Node: 1}}, f.failed("CPUTopology")
 }
 
 func (f *fake) PCITopology(context.Context) ([]idl.PCITopology, error) {
-	return []idl.PCITopology{{Bus: 1, Devfn: 0x1a, Node: 1}, {Node: libxl.InvalidEntry}}, f.failed("PCITopology")
+	return []idl.PCITopology{{Bus: 1, Devfn: 0x1a, Node: 1}, {Node: unknown}}, f.failed("PCITopology")
 }
 
 func (f *fake) NUMAInfo(context.Context) ([]idl.NUMAInfo, error) {
-	return []idl.NUMAInfo{{Size: 2048 << 20, Free: 1024 << 20, Dists: []uint32{10, 20}}, {Size: libxl.InvalidEntry}}, f.failed("NUMAInfo")
+	return []idl.NUMAInfo{{Size: 2048 << 20, Free: 1024 << 20, Dists: []uint32{10, 20}}, {Size: unknown}}, f.failed("NUMAInfo")
 }
 
 func (f *fake) XenConsole(_ context.Context, clear bool) (string, error) {
