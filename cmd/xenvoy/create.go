@@ -95,7 +95,7 @@ func (a *app) create(ctx context.Context, file string, o createOptions) error {
 	if err != nil {
 		return err
 	}
-	a.startMonitor(ctx, id, plan.Config.CInfo.Name)
+	a.startMonitor(id, plan.Config.CInfo.Name)
 	out := created{Name: plan.Config.CInfo.Name, ID: uint32(id), UUID: plan.Config.CInfo.UUID.String()}
 	err = a.print(out, func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "created %s, domain %d\n", out.Name, out.ID)

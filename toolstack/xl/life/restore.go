@@ -59,7 +59,10 @@ func runRestore(ctx context.Context, c *xl.Call) error {
 	}
 	n := newCreation(c, cfg)
 	n.stream = f
+	var clear func()
+	n.restore.Progress, clear = progress(c, "restore "+cfg.CInfo.Name)
 	id, err := n.run(ctx)
+	clear()
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,9 @@ func runSave(ctx context.Context, c *xl.Call, id idl.DomID) error {
 	if err := writeHeader(c, out.File, cfg, c.Args[1]); err != nil {
 		return err
 	}
-	if err = c.Xen.DomainSuspend(ctx, id, out.File, libxl.SuspendOptions{}); err == nil {
+	show, clear := progress(c, "save "+cfg.CInfo.Name)
+	err = c.Xen.DomainSuspend(ctx, id, out.File, libxl.SuspendOptions{Progress: show})
+	if clear(); err == nil {
 		err = out.commit()
 	}
 	if err != nil {
