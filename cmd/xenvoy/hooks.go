@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
@@ -36,6 +38,7 @@ func (a *app) progress(what string) (show func(libxl.Progress), clear func()) {
 	draw := func(line string) {
 		mu.Lock()
 		defer mu.Unlock()
+		line = strings.Map(printable, line)
 		if room := columnsOf(a.stderr) - 1; len(line) > room {
 			line = line[:max(0, room)] // one that wraps could not be drawn anew
 		}
@@ -47,6 +50,14 @@ func (a *app) progress(what string) (show func(libxl.Progress), clear func()) {
 		draw(fmt.Sprintf("%s: %s %3.0f%%", what, p.Doing, min(percent, 100)))
 	}
 	return show, func() { draw(""); fmt.Fprint(a.stderr, "\r") }
+}
+
+// printable keeps what would move the cursor from the terminal: names come from other hosts, too.
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return '?'
 }
 
 // selfAsXL is this program under xl's name.
