@@ -26,6 +26,8 @@ type Host struct {
 	// Fail, when set, is asked before each operation; its error is the
 	// operation's.
 	Fail func(op string, domain string) error
+	// NoDrivers names the guests that have no drivers for Xen.
+	NoDrivers []string
 }
 
 type guest struct {
