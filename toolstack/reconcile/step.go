@@ -7,13 +7,13 @@ import "context"
 type phase int
 
 const (
-	phaseShrink phase = iota // less memory
-	phaseLimit               // other limits: below the new target they cannot be, nor a target above them
-	phaseDetach              // devices that go
-	phaseCreate              // new domains, paused
-	phaseGrow                // all that running domains get
-	phaseStart               // new domains run
-	phaseDestroy             // domains that no file names; it cannot be undone
+	phaseShrink  phase = iota // less memory
+	phaseLimit                // other limits: below the new target they cannot be, nor a target above them
+	phaseDetach               // devices that go
+	phaseCreate               // new domains, paused
+	phaseGrow                 // all that running domains get
+	phaseStart                // new domains run
+	phaseDestroy              // domains that no file names; it cannot be undone
 )
 
 // A step is one change of one domain.
