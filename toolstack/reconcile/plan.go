@@ -138,11 +138,21 @@ func (d *Domain) planChange(ctx context.Context, h toolstack.Host, running tools
 			d.Faults = append(d.Faults, &domcfg.Error{Pos: diff.Pos, Field: diff.Field, Msg: diff.message(), Hint: diff.Refused})
 		}
 	}
+	d.Faults = append(d.Faults, d.missingFiles()...)
 	if len(d.Faults) > 0 {
 		d.Faults.Sort()
 		d.Action = Refuse
 	}
 	return nil
+}
+
+// missingFiles finds those that the host lacks of what a running domain is to get.
+func (d *Domain) missingFiles() domcfg.Errors {
+	return slices.DeleteFunc(toolstack.MissingFiles(d.src), func(e *domcfg.Error) bool {
+		return !slices.ContainsFunc(d.Differences, func(diff Difference) bool {
+			return diff.Live() && (diff.Field == e.Field || strings.HasPrefix(e.Field, diff.Field+"."))
+		})
+	})
 }
 
 // message is a difference without its field.

@@ -326,6 +326,19 @@ big2: refuse
 `)
 }
 
+// What a running domain is to get must be there; what it has already need not.
+func TestMissingFile(t *testing.T) {
+	s := newSite(t)
+	s.apply(two)
+	if err := os.Remove(filepath.Join(s.dir, "vmlinuz")); err != nil {
+		t.Fatal(err)
+	}
+	p := s.plan(strings.Replace(two, "xvda}\n", "xvda}\n  - {path: DIR/none.img, target: xvdb}\n", 1), Options{})
+	if p.Count(Refuse) != 1 || len(p.Refused()) != 1 || !strings.Contains(p.Refused().Error(), "all.yaml:8:12: disks[1].path: ") {
+		t.Errorf("%s%v", s.words(p), p.Refused())
+	}
+}
+
 func TestSameNameTwice(t *testing.T) {
 	s := newSite(t)
 	one, _, _ := strings.Cut(two, "---")
