@@ -9,6 +9,7 @@ import (
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
 type createOptions struct {
@@ -20,11 +21,11 @@ func newCreateCommand(a *app) *cobra.Command {
 	var o createOptions
 	c := &cobra.Command{
 		Use:   "create FILE",
-		Short: "Create and start a domain from a file",
-		Long: `Create and start a domain from a YAML file (docs/domain-file.md) or one of xl's
-(xl.cfg(5), with the defaults of /etc/xen/xl.conf). All that is wrong with the file, and all that this host lacks for it, is reported at once
-with its place in the file, and nothing is created. A background process then
-carries out the file's on_… actions until the domain is gone.`,
+		Short: "Create and start the domains of a file",
+		Long: `Create and start the domains of a YAML file (docs/domain-file.md; docs/many-domains.md for more
+than one) or the one of a file of xl's (xl.cfg(5), with the defaults of /etc/xen/xl.conf). Of several all are created, or none. All that is wrong with the file, and all that this host lacks for it, is reported at once
+with its place in the file, and nothing is created. A background process for
+each domain then carries out the file's on_… actions until the domain is gone.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, words []string) error { return a.create(c.Context(), words[0], o) },
 	}
@@ -66,7 +67,7 @@ type created struct {
 
 func (a *app) create(ctx context.Context, file string, o createOptions) error {
 	defer outlivePipes()()
-	inYAML, inXL, err := readDomain(file, o.language)
+	read, err := readDomains(file, o.language)
 	if err != nil {
 		return err
 	}
@@ -75,34 +76,64 @@ func (a *app) create(ctx context.Context, file string, o createOptions) error {
 		return err
 	}
 	defer h.Close()
-	var d toolstack.Source = inYAML
-	if inXL != nil {
-		if d, err = a.xlDomain(ctx, inXL, h); err != nil {
-			return err
-		}
+	files, err := a.sources(ctx, h, []domainFile{read})
+	if err != nil {
+		return err
 	}
-	plan, err := toolstack.NewPlan(ctx, h, d)
+	if o.console && len(files) > 1 {
+		return usageError{fmt.Errorf("--console: %s has %d domains", file, len(files))}
+	}
+	plans, err := toolstack.NewPlans(ctx, h, files)
 	if err != nil {
 		return err
 	}
 	if o.dryRun {
-		if a.output == formatTable {
-			a.output = formatJSON
-		}
-		return a.print(plan.Config, nil)
+		return a.printPlans(plans)
 	}
-	id, err := plan.Create(ctx, h, o.paused)
+	ids, err := toolstack.CreateAll(ctx, h, plans, o.paused)
 	if err != nil {
 		return err
 	}
-	a.startMonitor(id, plan.Config.CInfo.Name)
-	out := created{Name: plan.Config.CInfo.Name, ID: uint32(id), UUID: plan.Config.CInfo.UUID.String()}
-	err = a.print(out, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "created %s, domain %d\n", out.Name, out.ID)
-		return err
-	})
-	if err != nil || !o.console {
+	if err := a.printCreated(plans, ids); err != nil || !o.console {
 		return err
 	}
-	return a.attach(ctx, h, id, toolstack.ConsolePrimary)
+	return a.attach(ctx, h, ids[0], toolstack.ConsolePrimary)
+}
+
+// printPlans prints what libxl would get: one configuration, or a list for several domains.
+func (a *app) printPlans(plans []*toolstack.Plan) error {
+	if a.output == formatTable {
+		a.output = formatJSON
+	}
+	all := make([]*idl.DomainConfig, len(plans))
+	for i, p := range plans {
+		all[i] = p.Config
+	}
+	return a.print(oneOrAll(all), nil)
+}
+
+// oneOrAll is the element of a list that has one.
+func oneOrAll[T any](all []T) any {
+	if len(all) == 1 {
+		return all[0]
+	}
+	return all
+}
+
+// printCreated starts the domains' monitors and tells what was made.
+func (a *app) printCreated(plans []*toolstack.Plan, ids []toolstack.DomID) error {
+	all := make([]created, len(ids))
+	for i, id := range ids {
+		info := &plans[i].Config.CInfo
+		a.startMonitor(id, info.Name)
+		all[i] = created{Name: info.Name, ID: uint32(id), UUID: info.UUID.String()}
+	}
+	return a.print(oneOrAll(all), func(w io.Writer) error {
+		for _, c := range all {
+			if _, err := fmt.Fprintf(w, "created %s, domain %d\n", c.Name, c.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
