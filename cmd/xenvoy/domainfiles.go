@@ -20,6 +20,7 @@ import (
 type domainFile struct {
 	inYAML []*domcfg.Domain
 	inXL   *xlcfg.File
+	how    xlReading // for inXL
 }
 
 // readDomains reads a file that may have several domains.
@@ -50,7 +51,7 @@ func (a *app) sources(ctx context.Context, h toolstack.Host, files []domainFile)
 		if f.inXL == nil {
 			continue
 		}
-		d, err := a.xlDomain(ctx, f.inXL, h)
+		d, err := a.xlDomain(ctx, f.inXL, h, f.how)
 		var wrong domcfg.Errors
 		if err != nil && !errors.As(err, &wrong) {
 			return nil, err

@@ -93,7 +93,7 @@ func (a *app) successor(ctx context.Context, h toolstack.Host, id toolstack.DomI
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.xlDomain(ctx, f, h)
+	d, err := a.xlDomain(ctx, f, h, xlReading{})
 	if err != nil {
 		return nil, err
 	}

@@ -35,14 +35,14 @@ func runConfigUpdate(ctx context.Context, c *xl.Call) error {
 		return err
 	}
 	option, _ := c.Value("defconfig")
-	file, lines, err := fileAndLines(c.Args[1:], option)
+	file, lines, err := FileAndLines(c.Args[1:], option)
 	if err != nil {
 		return err
 	}
 	if file == "" {
 		return xl.Failf(xl.StatusFailed, "Config file not specified")
 	}
-	text, err := readSource(file, lines, 256-statusFail)
+	text, err := ReadSource(file, lines, 256-statusFail)
 	if err != nil {
 		return err
 	}

@@ -32,14 +32,14 @@ func create() *xl.Command {
 
 func runCreate(ctx context.Context, c *xl.Call) error {
 	option, _ := c.Value("defconfig")
-	file, lines, err := fileAndLines(c.Args, option)
+	file, lines, err := FileAndLines(c.Args, option)
 	if err != nil {
 		return err
 	}
 	if file == "" {
 		return xl.Failf(statusInval, "Config file not specified and none in save file")
 	}
-	text, err := readSource(file, lines, statusFail)
+	text, err := ReadSource(file, lines, statusFail)
 	if err != nil {
 		return err
 	}

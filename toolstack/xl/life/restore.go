@@ -76,7 +76,7 @@ func configOf(ctx context.Context, c *xl.Call, state *os.File, source, override 
 		return nil, err
 	}
 	if override != "" {
-		text, err := readSource(override, nil, statusFail)
+		text, err := ReadSource(override, nil, statusFail)
 		if err != nil {
 			return nil, err
 		}

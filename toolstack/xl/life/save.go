@@ -91,7 +91,7 @@ func takeBack(ctx context.Context, c *xl.Call, id idl.DomID, why error) bool {
 // that of a file.
 func configToSend(ctx context.Context, c *xl.Call, id idl.DomID, override string) (*idl.DomainConfig, error) {
 	if override != "" {
-		text, err := readSource(override, nil, xl.StatusFailed)
+		text, err := ReadSource(override, nil, xl.StatusFailed)
 		if err != nil {
 			return nil, err
 		}

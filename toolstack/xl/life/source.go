@@ -13,10 +13,10 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl"
 )
 
-// fileAndLines sorts the operands of create and config-update: each with a "=" in it is a line of
+// FileAndLines sorts the operands of create and config-update: each with a "=" in it is a line of
 // the configuration, one without is the file, which option can name too. A second file is a
 // usage error with status 2.
-func fileAndLines(words []string, option string) (file string, lines []string, err error) {
+func FileAndLines(words []string, option string) (file string, lines []string, err error) {
 	file = option
 	for _, word := range words {
 		switch {
@@ -34,10 +34,10 @@ func fileAndLines(words []string, option string) (file string, lines []string, e
 // devNull as a domain file says that all is on the command line.
 const devNull = "/dev/null"
 
-// readSource is the text of a domain file with the lines of the command line behind it. It
+// ReadSource is the text of a domain file with the lines of the command line behind it. It
 // reads little more than the language takes, which then says that the file is too large. The
 // error is a *Failure with the status.
-func readSource(file string, lines []string, status int) ([]byte, error) {
+func ReadSource(file string, lines []string, status int) ([]byte, error) {
 	var text []byte
 	if file != devNull {
 		f, err := os.Open(file)
