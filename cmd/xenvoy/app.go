@@ -137,7 +137,11 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(newListCommand(a), newConfigCommand(a), newLabCommand(a), newVersionCommand(a))
 	for _, x := range xlCommands() {
 		if !slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == x.Name }) {
-			root.AddCommand(withXen(newXLCommand(a, x)))
+			c := newXLCommand(a, x)
+			if x.Quick == nil {
+				withXen(c)
+			}
+			root.AddCommand(c)
 		}
 	}
 	return root

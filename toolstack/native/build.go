@@ -42,21 +42,3 @@ func (h *Host) withRoom(ctx context.Context, cfg *idl.DomainConfig, build func(*
 	}
 	return toolstack.DomID(id), nil
 }
-
-// balloon is how much memory in KiB dom0 would give away for new domains: down to the least
-// that libxl leaves it (LIBXL_MIN_DOM0_MEM).
-func balloon(ctx context.Context, xl *libxl.Context) (idl.MemKB, error) {
-	const least = 128 << 10
-	conf, _, err := xlcfg.LoadConf(xlcfg.ConfPath)
-	if err != nil {
-		return 0, err
-	}
-	if on, err := room.Balloons(ctx, xl, conf); err != nil || !on {
-		return 0, err
-	}
-	target, err := xl.GetMemoryTarget(ctx, 0)
-	if err != nil {
-		return 0, err
-	}
-	return max(target, least) - least, nil
-}

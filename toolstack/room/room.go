@@ -37,6 +37,23 @@ func Balloons(ctx context.Context, xen Xen, conf *xlcfg.Conf) (bool, error) {
 	return conf.Balloons(v.Commandline), err
 }
 
+// Spare is how much memory in KiB dom0 would give away for new domains: down to the least that
+// libxl leaves it (LIBXL_MIN_DOM0_MEM).
+func Spare(ctx context.Context, xen interface {
+	Xen
+	GetMemoryTarget(ctx context.Context, id idl.DomID) (idl.MemKB, error)
+}, conf *xlcfg.Conf) (idl.MemKB, error) {
+	const least = 128 << 10
+	if on, err := Balloons(ctx, xen, conf); err != nil || !on {
+		return 0, err
+	}
+	target, err := xen.GetMemoryTarget(ctx, 0)
+	if err != nil {
+		return 0, err
+	}
+	return max(target, least) - least, nil
+}
+
 // Make makes room for a domain. It waits for xl's lock for as long as ctx lasts; release gives the
 // lock back, and must be called once the domain is built, or has failed to be. Where dom0
 // keeps its memory there is nothing to do, and no lock. The error is the lock file's, libxl's,

@@ -2,6 +2,7 @@ package xl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -25,6 +27,9 @@ type Session struct {
 	Conf           *xlcfg.Conf
 	Front          Front
 	Hooks
+
+	// OpenList opens a list of domains that needs no libxl, for Quick; nil when there is none.
+	OpenList func() (toolstack.Lister, error)
 
 	// Print writes rows as the user asked: v as JSON or YAML, or text's own words.
 	Print func(v any, text func(io.Writer) error) error
@@ -111,14 +116,21 @@ func (c *Call) Domain(ctx context.Context, word string) (idl.DomID, error) {
 }
 
 func (c *Call) noDomain(word string, err error) error {
-	return &Failure{Status: StatusFailed, Text: fmt.Sprintf("%s is an invalid domain identifier (rc=%d)", word, CodeOf(err)), Err: err}
+	code := CodeOf(err)
+	if errors.Is(err, libxl.ErrDomainNotFound) { // which libxl itself does not say of a name
+		code = int(libxl.ErrInval)
+	}
+	return &Failure{Status: StatusFailed, Text: fmt.Sprintf("%s is an invalid domain identifier (rc=%d)", word, code), Err: err}
 }
 
-// Lenient is for an error of libxl that xl passes over: it ends with 0 all the same, and the
-// user has libxl's own words. A Strict session gives it back.
+// Lenient is for an error of libxl that xl passes over: it ends with 0 all the same. The user
+// has libxl's own words, or is told the error. A Strict session gives it back.
 func (c *Call) Lenient(err error) error {
 	if c.Strict {
 		return err
+	}
+	if err != nil && !told(err) {
+		c.Warnf("xl: %v", err)
 	}
 	return nil
 }

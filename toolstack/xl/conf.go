@@ -12,8 +12,12 @@ import (
 )
 
 // LoadConf reads xl.conf into s.Conf, and prints what is odd in it. As with xl, a file that
-// cannot be read is one that says nothing, and a faulty one ends the command: a *Failure.
+// cannot be read is one that says nothing, and a faulty one ends the command: a *Failure. Once
+// read, it is not read again.
 func (s *Session) LoadConf() error {
+	if s.Conf != nil {
+		return nil
+	}
 	path := cmp.Or(s.ConfPath, xlcfg.ConfPath)
 	conf, warnings, err := xlcfg.LoadConf(path)
 	for _, w := range warnings {
