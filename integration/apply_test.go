@@ -97,7 +97,7 @@ func contains(t *testing.T, text string, all ...string) {
 // applies brings a folder of six domains into being, edits it, and ends it.
 func (s *sites) applies(t *testing.T) {
 	a := s.a
-	a.do(t, "sh", "-c", "rm -rf /root/apply; mkdir /root/apply; cd /root/apply; truncate -s 4M a.img b.img")
+	a.do(t, "sh", "-c", "rm -rf /root/apply; mkdir /root/apply; cd /root/apply; truncate -s 4M a.img b.img c.img")
 	files := applyFiles()
 	for name, text := range files {
 		a.putApply(t, name, text)
@@ -125,7 +125,7 @@ func (s *sites) applyLive(t *testing.T, files map[string]string) {
 	a := s.a
 	files["front.yaml"] = strings.NewReplacer("memory: 128MiB\nvcpus: 2\n", "memory: 112MiB\nvcpus: 1\n",
 		"a.img\n    target: xvda\n", "a.img\n    target: xvda\n  - path: /root/apply/b.img\n    target: xvdb\n").Replace(files["front.yaml"])
-	files["hvm.yaml"] = strings.Replace(files["hvm.yaml"], "memory: 112MiB", "memory: 96MiB", 1) + "disks: [{path: /root/apply/a.img, target: xvdc, readonly: true}]\n"
+	files["hvm.yaml"] = strings.Replace(files["hvm.yaml"], "memory: 112MiB", "memory: 96MiB", 1) + "disks: [{path: /root/apply/c.img, target: xvdc}]\n"
 	files["old.cfg"] = strings.Replace(files["old.cfg"], "vif = [", `vif = ["mac=00:16:3e:00:00:78", `, 1)
 	files["pv.yaml"] += "memory: 80MiB\n"
 	for _, name := range []string{"front.yaml", "hvm.yaml", "old.cfg", "pv.yaml"} {

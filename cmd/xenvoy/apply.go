@@ -165,7 +165,7 @@ func writePlan(w io.Writer, plan *reconcile.Plan) error {
 		}
 		for j := range d.Differences {
 			diff := &d.Differences[j]
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Name, actionOf(diff), diff.Field, orDash(diff.Running), orDash(diff.File), diff.Pos)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Name, actionOf(diff), diff.Field, sideOf(diff.Running), sideOf(diff.File), diff.Pos)
 		}
 	}
 	if err := t.Flush(); err != nil {
@@ -184,7 +184,8 @@ func actionOf(d *reconcile.Difference) reconcile.Action {
 	return reconcile.Refuse
 }
 
-func orDash(s string) string {
+// sideOf is a value of one side of a comparison, for a table.
+func sideOf(s string) string {
 	if s == "" {
 		return "-"
 	}

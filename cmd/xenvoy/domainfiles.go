@@ -147,7 +147,11 @@ func readFiles(files []string, language string) (all []domainFile, faults domcfg
 		case err == nil:
 			all = append(all, f)
 		case errors.As(err, &wrong):
-			faults = append(faults, wrong...)
+			for _, e := range wrong { // once for a file that others include
+				if !slices.ContainsFunc(faults, func(f *domcfg.Error) bool { return *f == *e }) {
+					faults = append(faults, e)
+				}
+			}
 		case errors.As(err, &path):
 			faults = append(faults, &domcfg.Error{Pos: domcfg.Position{File: file}, Msg: path.Err.Error()})
 		default:

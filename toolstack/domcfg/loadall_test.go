@@ -60,20 +60,24 @@ func TestParseAll(t *testing.T) {
 func TestParseAllBounds(t *testing.T) {
 	none := func(string) ([]byte, error) { return nil, fs.ErrNotExist }
 	itself := func(string) ([]byte, error) { return []byte("include: x/a.yaml\n"), nil }
-	var list strings.Builder
-	list.WriteString("defaults:\n  type: pvh\n  memory: 1GiB\n  kernel: /k\n  disks:\n")
-	for i := range 2000 {
-		fmt.Fprintf(&list, "    - {path: /d/%d, target: xvda%d}\n", i, i)
+	const shared = "defaults:\n  type: pvh\n  memory: 1GiB\n  kernel: /k\n"
+	var domains, disks strings.Builder
+	for i := range maxDomains + 1 {
+		fmt.Fprintf(&domains, "---\nname: d%d\n", i)
+	}
+	disks.WriteString("  disks:\n")
+	for i := range 26 * 26 {
+		fmt.Fprintf(&disks, "    - {path: /d/%d, target: xvd%c%c}\n", i, 'a'+i/26, 'a'+i%26)
 	}
 	for name, tc := range map[string]struct {
 		text string
 		open func(string) ([]byte, error)
 		want string
 	}{
-		"domains":  {strings.Repeat("---\nname: x\n", maxDomains+1), none, "has more than 1000 domains"},
+		"domains":  {shared + domains.String(), none, "has more than 1000 domains"},
 		"depth":    {"include: x/a.yaml\n", itself, "is more than 8 files deep"},
 		"files":    {"include: [" + strings.Repeat("a.yaml,", maxIncludes+1) + "b.yaml]\n", func(string) ([]byte, error) { return []byte("defaults: {}\n"), nil }, "more than 100 included files"},
-		"defaults": {list.String() + strings.Repeat("---\nname: x\n", 200), none, "the defaults come to too much"},
+		"defaults": {shared + disks.String() + domains.String(), none, "the defaults come to too much"},
 		"nothing":  {"# nothing\n---\n---\n", none, "the file is empty"},
 	} {
 		if _, err := parseAll("main.yaml", []byte(tc.text), tc.open); err == nil || !strings.Contains(err.Error(), tc.want) {

@@ -54,7 +54,7 @@ func (c *comparison) compareMemory() {
 // compareVCPUs compares how many are in use, and how many it was built with where the file
 // says that.
 func (c *comparison) compareVCPUs() {
-	built, want := int(c.running.BInfo.MaxVCPUs), max(1, len(c.file.BInfo.AvailVCPUs))
+	built, want := max(1, int(c.running.BInfo.MaxVCPUs)), max(1, len(c.file.BInfo.AvailVCPUs))
 	if c.src.Says("max_vcpus") && built != int(c.file.BInfo.MaxVCPUs) {
 		c.refuse("max_vcpus", fmt.Sprint(built), fmt.Sprint(c.file.BInfo.MaxVCPUs), rebuild)
 	}

@@ -79,8 +79,9 @@ func flatten(all map[string]string, path string, tree any) {
 func plainList(list []any) string {
 	texts := make([]string, len(list))
 	for i, v := range list {
-		switch v.(type) {
-		case map[string]any, []any:
+		_, structure := v.(map[string]any)
+		_, list := v.([]any)
+		if structure || list {
 			return ""
 		}
 		texts[i] = fmt.Sprint(v)

@@ -161,9 +161,9 @@ web: change
   3:9 memory: running 128MiB, file says 96MiB
   4:8 vcpus: running 2, file says 1
   7:5 disks[0]: running nothing, file says xvdb DIR/b.img
-  6:3 disks: running xvda DIR/a.img, file says nothing
+  7:3 disks: running xvda DIR/a.img, file says nothing
   9:5 networks[0]: running nothing, file says on br1
-  8:3 networks: running on br0, 00:16:3e:00:00:00, file says nothing
+  9:3 networks: running on br0, 00:16:3e:00:00:00, file says nothing
 pc: change
   14:13 max_memory: running 256MiB, file says 384MiB
   13:9 memory: running 128MiB, file says 300MiB
@@ -199,10 +199,10 @@ web: refuse
   4:8 vcpus: running 2, file says 3 (it was built with 2 (max_vcpus) and needs destroy and create for more)
   9:12 disks[0].path: running DIR/a.img, file says DIR/b.img (a disk in use is not exchanged: give the new one another target, or destroy and create the domain)
 pc: refuse
-  20:10 cmdline: running nothing, file says quiet (needs destroy and create)
-  19:13 nested_hvm: running false, file says true (needs destroy and create)
+  21:10 cmdline: running nothing, file says quiet (needs destroy and create)
+  20:13 nested_hvm: running false, file says true (needs destroy and create)
   13:1 vnc: running true, file says false (needs destroy and create)
-  17:12 max_vcpus: running 2, file says 4 (needs destroy and create)
+  18:12 max_vcpus: running 2, file says 4 (needs destroy and create)
   13:1 disks: running hdc empty, file says nothing (a running guest's drive is not taken away: needs destroy and create)
 `)
 	out, err := p.Apply(t.Context(), Observer{}) // as with --partial
