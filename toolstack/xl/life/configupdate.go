@@ -1,9 +1,7 @@
 package life
 
 import (
-	"bytes"
 	"context"
-	"io"
 
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -76,12 +74,9 @@ type Update struct {
 
 func showUpdate(c *xl.Call, cfg *idl.DomainConfig) error {
 	u := Update{Config: cfg}
-	text, err := xl.LibxlJSON(u)
+	text, err := shown(c, u, cfg)
 	if err != nil {
-		return xl.Failf(xl.StatusFailed, "unable to format domain config as JSON: %w", err)
-	}
-	return c.Print(u, func(w io.Writer) error {
-		_, err := io.Copy(w, bytes.NewReader(text))
 		return err
-	})
+	}
+	return c.Show(u, text)
 }

@@ -1,7 +1,6 @@
 package life
 
 import (
-	"bytes"
 	"context"
 	"io"
 
@@ -91,16 +90,25 @@ func show(c *xl.Call, cfg *idl.DomainConfig, dry bool) error {
 	if !dry && !c.Has("d") {
 		return nil
 	}
-	text, err := xl.LibxlJSON(cfg)
+	text, err := shown(c, cfg, cfg)
 	if err != nil {
-		return xl.Failf(xl.StatusFailed, "Failed to convert domain configuration to JSON: %w", err)
+		return err
 	}
 	if !dry {
-		_, err = c.Stderr.Write(text)
+		_, err = io.WriteString(c.Stderr, text)
 		return err
 	}
-	return c.Print(cfg, func(w io.Writer) error {
-		_, err := io.Copy(w, bytes.NewReader(text))
-		return err
-	})
+	return c.Show(cfg, text)
+}
+
+// shown is a configuration, within v, in the format that xl.conf asks for.
+func shown(c *xl.Call, v any, cfg *idl.DomainConfig) (string, error) {
+	if c.Conf.SXP {
+		return xl.SXP(-1, "", cfg)
+	}
+	text, err := xl.LibxlJSON(v)
+	if err != nil {
+		return "", xl.Failf(xl.StatusFailed, "Failed to convert domain configuration to JSON: %w", err)
+	}
+	return string(text), nil
 }
