@@ -30,11 +30,14 @@ func readForCreate(words []string, o createOptions) (domainFile, error) {
 		}
 		return readDomains(file, language)
 	}
-	text, err := life.ReadSource(file, lines, exitFailed)
+	text, err := life.ReadSource(file, exitFailed)
 	if err != nil {
 		return domainFile{}, err
 	}
 	f, err := xlcfg.ParseBytes(text, file)
+	if err == nil {
+		err = f.Add(life.LinesOf(lines), "command line")
+	}
 	return domainFile{inXL: f, how: xlReading{o.quiet, o.ignoreMasks}}, err
 }
 

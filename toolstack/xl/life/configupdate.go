@@ -2,6 +2,7 @@ package life
 
 import (
 	"context"
+	"slices"
 
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -40,11 +41,12 @@ func runConfigUpdate(ctx context.Context, c *xl.Call) error {
 	if file == "" {
 		return xl.Failf(xl.StatusFailed, "Config file not specified")
 	}
-	text, err := ReadSource(file, lines, 256-statusFail)
+	text, err := ReadSource(file, 256-statusFail)
 	if err != nil {
 		return err
 	}
-	d, err := c.ParseConfig(ctx, text, file, false, nil)
+	s := xl.Source{Name: file, Text: text, Lines: LinesOf(lines)}
+	d, err := c.ParseConfig(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -58,6 +60,9 @@ func runConfigUpdate(ctx context.Context, c *xl.Call) error {
 		}
 	}
 	c.Warnf("setting dom%d configuration", id)
+	if len(s.Lines) > 0 {
+		text = slices.Concat(text, []byte("\n"), s.Lines)
+	}
 	if err := c.Xen.UserdataStore(ctx, id, userdata, text); err != nil {
 		f := xl.Failf(xl.StatusFailed, "failed to update configuration")
 		f.Err = err

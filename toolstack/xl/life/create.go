@@ -38,11 +38,11 @@ func runCreate(ctx context.Context, c *xl.Call) error {
 	if file == "" {
 		return xl.Failf(statusInval, "Config file not specified and none in save file")
 	}
-	text, err := ReadSource(file, lines, statusFail)
+	text, err := ReadSource(file, statusFail)
 	if err != nil {
 		return err
 	}
-	cfg, err := parse(ctx, c, text, file)
+	cfg, err := parse(ctx, c, xl.Source{Name: file, Text: text, Lines: LinesOf(lines)})
 	if err != nil {
 		return err
 	}
@@ -67,17 +67,16 @@ func newCreation(c *xl.Call, cfg *idl.DomainConfig) *creation {
 	}
 }
 
-// parse reads a domain file's text, and says from where.
-func parse(ctx context.Context, c *xl.Call, text []byte, source string) (*idl.DomainConfig, error) {
-	quiet := c.Has("quiet")
-	if !quiet {
-		say(c, "Parsing config from %s", source)
+// parse reads a domain file, and says which.
+func parse(ctx context.Context, c *xl.Call, s xl.Source) (*idl.DomainConfig, error) {
+	s.Quiet = c.Has("quiet")
+	if !s.Quiet {
+		say(c, "Parsing config from %s", s.Name)
 	}
-	d, err := c.ParseConfig(ctx, text, source, quiet, func(h *xlcfg.Host) {
-		if c.Has("ignore-global-affinity-masks") {
-			h.CPUMask, h.HVMCPUMask, h.PVCPUMask = "", "", ""
-		}
-	})
+	if c.Has("ignore-global-affinity-masks") {
+		s.Change = func(h *xlcfg.Host) { h.CPUMask, h.HVMCPUMask, h.PVCPUMask = "", "", "" }
+	}
+	d, err := c.ParseConfig(ctx, s)
 	if err != nil {
 		return nil, err
 	}

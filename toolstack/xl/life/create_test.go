@@ -51,6 +51,14 @@ func TestCreateAppendsWords(t *testing.T) {
 	}
 }
 
+// Words are meant to win: nobody is warned of that.
+func TestCreateDoesNotWarnOfWords(t *testing.T) {
+	file := xltest.File(t, "web.cfg", config)
+	if got := bench(newXen(), &monitors{}).XL(t, "create", file, "memory=32"); got.Stderr != "Parsing config from "+file+"\n" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestCreateDryRunPrintsWhatLibxlGets(t *testing.T) {
 	file := xltest.File(t, "web.cfg", config)
 	for _, words := range [][]string{{"create", "-n", file}, {"-N", "create", file}, {"create", "-d", "--dryrun", file}} {

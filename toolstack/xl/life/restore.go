@@ -76,11 +76,11 @@ func configOf(ctx context.Context, c *xl.Call, state *os.File, source, override 
 		return nil, err
 	}
 	if override != "" {
-		text, err := ReadSource(override, nil, statusFail)
+		text, err := ReadSource(override, statusFail)
 		if err != nil {
 			return nil, err
 		}
-		return parse(ctx, c, text, override)
+		return parse(ctx, c, xl.Source{Name: override, Text: text})
 	}
 	if cfg == nil {
 		return nil, xl.Failf(statusInval, "Config file not specified and none in save file")

@@ -91,11 +91,11 @@ func takeBack(ctx context.Context, c *xl.Call, id idl.DomID, why error) bool {
 // that of a file.
 func configToSend(ctx context.Context, c *xl.Call, id idl.DomID, override string) (*idl.DomainConfig, error) {
 	if override != "" {
-		text, err := ReadSource(override, nil, xl.StatusFailed)
+		text, err := ReadSource(override, xl.StatusFailed)
 		if err != nil {
 			return nil, err
 		}
-		d, err := c.ParseConfig(ctx, text, override, false, nil)
+		d, err := c.ParseConfig(ctx, xl.Source{Name: override, Text: text})
 		if err != nil {
 			return nil, err
 		}
