@@ -108,7 +108,7 @@ func TestMonitorDestroysWhatItCannotReset(t *testing.T) {
 
 func TestMonitorTakesEjectedDisksOut(t *testing.T) {
 	h := fake.New(256)
-	cfg := &idl.DomainConfig{Disks: []idl.DeviceDisk{{VDev: "hdc", PDevPath: "/iso", Format: idl.DiskFormatRaw, Removable: 1}}}
+	cfg := &idl.DomainConfig{Disks: []idl.DeviceDisk{{VDev: "hdc", PDevPath: "/iso", Format: idl.DiskFormatRaw, Removable: 1, IsCdrom: 1}}}
 	cfg.CInfo.Name = "web"
 	id, err := h.Create(t.Context(), cfg)
 	if err != nil {
@@ -118,7 +118,7 @@ func TestMonitorTakesEjectedDisksOut(t *testing.T) {
 	done := make(chan error, 1)
 	inserted := make(chan struct{}, 1)
 	h.Fail = func(op, _ string) error {
-		if op == "insert" {
+		if op == "change disc" {
 			inserted <- struct{}{}
 		}
 		return nil

@@ -113,6 +113,12 @@ func WhyNoHVM(ctx context.Context, h Host, info *HostInfo) (string, error) {
 }
 
 func checkFiles(_ context.Context, _ Host, d Source, _ *idl.DomainConfig) (domcfg.Errors, error) {
+	return MissingFiles(d), nil
+}
+
+// MissingFiles finds the files that a domain needs and that this machine does not have, or
+// not as such.
+func MissingFiles(d Source) domcfg.Errors {
 	var es domcfg.Errors
 	for _, f := range d.Files() {
 		st, err := os.Stat(f.Path)
@@ -131,7 +137,7 @@ func checkFiles(_ context.Context, _ Host, d Source, _ *idl.DomainConfig) (domcf
 		}
 		es = append(es, e)
 	}
-	return es, nil
+	return es
 }
 
 func checkMemory(ctx context.Context, h Host, d Source, cfg *idl.DomainConfig) (domcfg.Errors, error) {

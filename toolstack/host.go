@@ -29,6 +29,7 @@ var (
 // but returns only when the hypervisor's libraries have let go of its arguments.
 type Host interface {
 	Lister
+	Changer
 
 	// Info describes the machine and its hypervisor.
 	Info(ctx context.Context) (*HostInfo, error)
@@ -74,9 +75,6 @@ type Host interface {
 	// SoftReset builds a domain that has stopped for a soft reset anew in its place,
 	// with the memory and the id that it has, and leaves it paused.
 	SoftReset(ctx context.Context, id DomID, cfg *idl.DomainConfig) error
-	// InsertMedia changes what is in a domain's CD-ROM drive, found by disk.VDev; a
-	// disk without a path empties it.
-	InsertMedia(ctx context.Context, id DomID, disk idl.DeviceDisk) error
 	// Note is what a toolstack has left with a domain under a name of its own, and
 	// DropNote removes it. There may be none: nil.
 	Note(ctx context.Context, id DomID, name string) ([]byte, error)
@@ -132,7 +130,7 @@ const (
 type Event struct {
 	Kind   EventKind
 	Reason ShutdownReason // set for EventShutdown
-	Disk   idl.DeviceDisk // set for EventEject: the drive with nothing in it, for InsertMedia
+	Disk   idl.DeviceDisk // set for EventEject: the drive with nothing in it, for ChangeDisc
 }
 
 // EventKind tells what has happened.

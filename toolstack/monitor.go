@@ -89,7 +89,7 @@ func (m *Monitor) stopped(id DomID, why ShutdownReason) {
 
 // eject empties a drive that the guest has opened.
 func (m *Monitor) eject(ctx context.Context, id DomID, empty idl.DeviceDisk) {
-	if err := m.Host.InsertMedia(ctx, id, empty); err != nil {
+	if err := m.Host.ChangeDisc(ctx, id, empty); err != nil {
 		m.Log.Error().Err(err).Uint32("domid", uint32(id)).Msgf("disk %s was ejected and is still in", empty.VDev)
 	}
 }

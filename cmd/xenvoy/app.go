@@ -130,6 +130,7 @@ func (a *app) rootCommand() *cobra.Command {
 		newCreateCommand, newInfoCommand, newConsoleCommand,
 		newPauseCommand, newUnpauseCommand, newShutdownCommand, newDestroyCommand,
 		newMigrateCommand, newMigrateReceiveCommand, newMonitorCommand,
+		newApplyCommand, newAutostartCommand, newAutostopCommand,
 	} {
 		root.AddCommand(withXen(c(a)))
 	}

@@ -93,7 +93,7 @@ func (a *app) successor(ctx context.Context, h toolstack.Host, id toolstack.DomI
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.xlDomain(ctx, f, h)
+	d, err := a.xlDomain(ctx, f, h, xlReading{})
 	if err != nil {
 		return nil, err
 	}
@@ -105,10 +105,10 @@ func (a *app) successor(ctx context.Context, h toolstack.Host, id toolstack.DomI
 
 // startMonitor leaves a process of its own behind that watches over the domain:
 // this program again, in its own session, logging to a file. The domain runs
-// whether or not that succeeds.
-func (a *app) startMonitor(ctx context.Context, id toolstack.DomID, name string) {
+// whether or not that succeeds, and whether or not the user waits.
+func (a *app) startMonitor(id toolstack.DomID, name string) {
 	log := filepath.Join(logDir, "xenvoy-"+filepath.Base(name)+".log")
-	if err := leaveMonitor(ctx, id, log, "--log-format", "json", "monitor"); err != nil {
+	if err := leaveMonitor(context.Background(), id, log, "--log-format", "json", "monitor"); err != nil {
 		fmt.Fprintf(a.stderr, "xenvoy: domain %d runs without a monitor: %v; its on_… actions will not be carried out\n", id, err)
 	}
 }

@@ -45,7 +45,7 @@ func (a *app) receive(ctx context.Context) error {
 	}
 	r := &migrate.Receiver{Host: h, StateDir: stateDir(), Log: a.logger(), Started: func(id toolstack.DomID) {
 		if d, err := h.Domain(ctx, id); err == nil {
-			a.startMonitor(ctx, id, d.Name)
+			a.startMonitor(id, d.Name)
 		}
 	}}
 	return r.Receive(ctx, link)

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"slices"
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -45,33 +43,10 @@ func (h *Host) SoftReset(_ context.Context, id toolstack.DomID, cfg *idl.DomainC
 	}), &err)
 }
 
-// InsertMedia changes what is in a drive.
-func (h *Host) InsertMedia(_ context.Context, id toolstack.DomID, disk idl.DeviceDisk) error {
-	var err error
-	return firstOf(h.change("insert", id, func(g *guest) { err = g.insert(disk) }), &err)
-}
-
-func (g *guest) insert(disk idl.DeviceDisk) error {
-	var cfg idl.DomainConfig
-	if err := json.Unmarshal(g.cfg, &cfg); err != nil {
-		return err
-	}
-	i := slices.IndexFunc(cfg.Disks, func(d idl.DeviceDisk) bool { return d.VDev == disk.VDev })
-	if i < 0 {
-		return errors.New("no such drive: " + disk.VDev)
-	}
-	cfg.Disks[i].PDevPath, cfg.Disks[i].Format = disk.PDevPath, disk.Format
-	text, err := json.Marshal(&cfg)
-	if err == nil {
-		g.cfg = text
-	}
-	return err
-}
-
 // Eject is the guest's: it opens a drive.
 func (h *Host) Eject(id toolstack.DomID, vdev string) error {
 	return h.change("eject", id, func(g *guest) {
-		g.tell(toolstack.Event{Kind: toolstack.EventEject, Reason: toolstack.ShutdownNone, Disk: idl.DeviceDisk{VDev: vdev, Format: idl.DiskFormatEmpty}})
+		g.tell(toolstack.Event{Kind: toolstack.EventEject, Reason: toolstack.ShutdownNone, Disk: idl.DeviceDisk{VDev: vdev, Format: idl.DiskFormatEmpty, IsCdrom: 1, Removable: 1}})
 	})
 }
 

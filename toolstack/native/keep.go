@@ -39,11 +39,6 @@ func (h *Host) SoftReset(ctx context.Context, id toolstack.DomID, cfg *idl.Domai
 	})
 }
 
-// InsertMedia changes what is in a drive.
-func (h *Host) InsertMedia(ctx context.Context, id toolstack.DomID, disk idl.DeviceDisk) error {
-	return h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) error { return xl.CDROMInsert(ctx, id, disk) })
-}
-
 // Note is libxl's userdata of that name.
 func (h *Host) Note(ctx context.Context, id toolstack.DomID, name string) (data []byte, err error) {
 	err = h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) (err error) {

@@ -45,6 +45,8 @@ type Hooks struct {
 	Monitor func(ctx context.Context, id idl.DomID, log string) error
 	// Self is this program with words of xl's command line.
 	Self func(words ...string) (*exec.Cmd, error)
+	// Progress shows how far a long step is, until clear is called. nil: nobody wants to know.
+	Progress func(what string) (show func(libxl.Progress), clear func())
 }
 
 // Front is how xl's words began, for a command that starts another xl.

@@ -65,22 +65,36 @@ func (c *Call) Machine(ctx context.Context) (xlcfg.Host, error) {
 	return h, nil
 }
 
-// ParseConfig reads a domain file's text, which came from source. Warnings go to standard error
-// unless quiet. The error is a *Failure, with all that is wrong.
-func (c *Call) ParseConfig(ctx context.Context, text []byte, source string, quiet bool, change func(*xlcfg.Host)) (*xlcfg.Domain, error) {
+// A Source is a domain file in xl's language.
+type Source struct {
+	Name  string // for messages
+	Text  []byte
+	Lines []byte // of the command line, which come behind it
+	Quiet bool   // without warnings
+
+	// Change, when set, edits what the file is read with.
+	Change func(*xlcfg.Host)
+}
+
+// ParseConfig reads a domain file. Warnings go to standard error. The error is a *Failure, with
+// all that is wrong.
+func (c *Call) ParseConfig(ctx context.Context, s Source) (*xlcfg.Domain, error) {
 	host, err := c.Machine(ctx)
 	if err != nil {
 		return nil, Failf(StatusFailed, "libxl_physinfo failed: %w", err)
 	}
-	if change != nil {
-		change(&host)
+	if s.Change != nil {
+		s.Change(&host)
 	}
-	f, err := xlcfg.ParseBytes(text, source)
+	f, err := xlcfg.ParseBytes(s.Text, s.Name)
+	if err == nil && len(s.Lines) > 0 {
+		err = f.Add(s.Lines, "command line")
+	}
 	if err != nil {
 		return nil, Failf(StatusFailed, "%w\nFailed to parse config: Invalid argument", err)
 	}
 	d, warnings, err := xlcfg.NewDomain(f, host)
-	if len(warnings) > 0 && !quiet {
+	if len(warnings) > 0 && !s.Quiet {
 		fmt.Fprintln(c.Stderr, strings.TrimSuffix(warnings.String(), "\n"))
 	}
 	if err != nil {

@@ -34,7 +34,7 @@ type diskReader struct {
 // parseDisk reads an element of disk= (tools/libs/util/libxlu_disk_l.l and
 // libxlu_disk.c; xl-disk-configuration(5)), which on a command line may be in several texts.
 func parseDisk(texts ...*Value) (*idl.DeviceDisk, *domcfg.Error) {
-	d := &diskReader{given: map[string]bool{}}
+	d := &diskReader{value: &Value{}, given: map[string]bool{}}
 	d.out.Readwrite = 1
 	for _, v := range texts {
 		d.value, d.lines = v, strings.Contains(v.Text, "\n")

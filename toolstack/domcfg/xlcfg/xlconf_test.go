@@ -100,3 +100,33 @@ func TestMaskOfASavedConfiguration(t *testing.T) {
 		t.Errorf("a vCPU without CPUs: %v", err)
 	}
 }
+
+func FuzzReadConf(f *testing.F) {
+	for _, text := range []string{
+		"", "autoballoon=\"auto\"\nlockfile='/run/xl'\n", "vif.default.bridge='br0'\nvifscript='v'\nmax_grant_frames=0x40\n",
+		"claim_mode=-1\nrun_hotplug_scripts=[1]\noutput_format+='sxp'\n", "max_grant_version=99999999999999999999\nvm.cpumask=\"0-1,^1\"\n",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := ParseBytes([]byte(text), "xl.conf")
+		if err != nil {
+			return
+		}
+		c, _, err := ReadConf(file)
+		var faults domcfg.Errors
+		switch {
+		case err != nil && !errors.As(err, &faults):
+			t.Errorf("an error without places: %v", err)
+		case err == nil && c.Balloons("dom0_mem=1G") != (c.Autoballoon == On):
+			t.Errorf("%+v balloons with dom0_mem", c)
+		}
+		var h Host
+		if err == nil {
+			c.Into(&h)
+			if _, _, err := Config(file, h); err != nil && !errors.As(err, &faults) {
+				t.Errorf("%v", err)
+			}
+		}
+	})
+}

@@ -189,7 +189,7 @@ func TestDetachMistakes(t *testing.T) {
 		{name: "unknown vtpm", words: []string{"vtpm-detach", "guest", "9"}, stderr: "Unknown device 9.\n", status: 1},
 		{name: "unknown vkb", words: []string{"vkb-detach", "guest", "9"}, stderr: "Error: Device 9 not connected.\n", status: 253},
 		{name: "unknown vdispl", words: []string{"vdispl-detach", "guest", "9"}, stderr: "Error: Device 9 not connected.\n", status: 253},
-		{name: "unknown vsnd", words: []string{"vsnd-detach", "guest", "-1"}, stderr: "Error: Device -1 not connected.\n", status: 253},
+		{name: "unknown vsnd", words: []string{"vsnd-detach", "--", "guest", "-1"}, stderr: "Error: Device -1 not connected.\n", status: 253},
 		{name: "unknown usbctrl", words: []string{"usbctrl-detach", "guest", "9"}, stderr: "Unknown device 9.\n", status: 1},
 		{name: "unknown usbdev", words: []string{"usbdev-detach", "guest", "9", "1"}, stderr: "Unknown device at controller 9 port 1.\n", status: 1},
 		{name: "usbdev without number", words: []string{"usbdev-detach", "guest", "a", "1"}, stderr: `"a" is not a device's number`, status: 1},

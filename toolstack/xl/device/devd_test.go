@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/xenvoy/xenvoy/toolstack/xl/xltest"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 )
@@ -20,7 +22,7 @@ import (
 func TestMain(m *testing.M) {
 	if os.Args[0] == "xl" {
 		dir, _ := os.Getwd()
-		session, _ := syscall.Getsid(0)
+		session, _ := unix.Getsid(0)
 		fmt.Println(os.Args[1:], dir, session == os.Getpid())
 		os.Exit(0)
 	}

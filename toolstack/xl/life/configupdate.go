@@ -1,9 +1,8 @@
 package life
 
 import (
-	"bytes"
 	"context"
-	"io"
+	"slices"
 
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -35,18 +34,19 @@ func runConfigUpdate(ctx context.Context, c *xl.Call) error {
 		return err
 	}
 	option, _ := c.Value("defconfig")
-	file, lines, err := fileAndLines(c.Args[1:], option)
+	file, lines, err := FileAndLines(c.Args[1:], option)
 	if err != nil {
 		return err
 	}
 	if file == "" {
 		return xl.Failf(xl.StatusFailed, "Config file not specified")
 	}
-	text, err := readSource(file, lines, 256-statusFail)
+	text, err := ReadSource(file, 256-statusFail)
 	if err != nil {
 		return err
 	}
-	d, err := c.ParseConfig(ctx, text, file, false, nil)
+	s := xl.Source{Name: file, Text: text, Lines: LinesOf(lines)}
+	d, err := c.ParseConfig(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -60,6 +60,9 @@ func runConfigUpdate(ctx context.Context, c *xl.Call) error {
 		}
 	}
 	c.Warnf("setting dom%d configuration", id)
+	if len(s.Lines) > 0 {
+		text = slices.Concat(text, []byte("\n"), s.Lines)
+	}
 	if err := c.Xen.UserdataStore(ctx, id, userdata, text); err != nil {
 		f := xl.Failf(xl.StatusFailed, "failed to update configuration")
 		f.Err = err
@@ -76,12 +79,9 @@ type Update struct {
 
 func showUpdate(c *xl.Call, cfg *idl.DomainConfig) error {
 	u := Update{Config: cfg}
-	text, err := xl.LibxlJSON(u)
+	text, err := shown(c, u, cfg)
 	if err != nil {
-		return xl.Failf(xl.StatusFailed, "unable to format domain config as JSON: %w", err)
-	}
-	return c.Print(u, func(w io.Writer) error {
-		_, err := io.Copy(w, bytes.NewReader(text))
 		return err
-	})
+	}
+	return c.Show(u, text)
 }

@@ -1,7 +1,6 @@
 package life
 
 import (
-	"bytes"
 	"context"
 	"io"
 
@@ -32,18 +31,18 @@ func create() *xl.Command {
 
 func runCreate(ctx context.Context, c *xl.Call) error {
 	option, _ := c.Value("defconfig")
-	file, lines, err := fileAndLines(c.Args, option)
+	file, lines, err := FileAndLines(c.Args, option)
 	if err != nil {
 		return err
 	}
 	if file == "" {
 		return xl.Failf(statusInval, "Config file not specified and none in save file")
 	}
-	text, err := readSource(file, lines, statusFail)
+	text, err := ReadSource(file, statusFail)
 	if err != nil {
 		return err
 	}
-	cfg, err := parse(ctx, c, text, file)
+	cfg, err := parse(ctx, c, xl.Source{Name: file, Text: text, Lines: LinesOf(lines)})
 	if err != nil {
 		return err
 	}
@@ -68,17 +67,16 @@ func newCreation(c *xl.Call, cfg *idl.DomainConfig) *creation {
 	}
 }
 
-// parse reads a domain file's text, and says from where.
-func parse(ctx context.Context, c *xl.Call, text []byte, source string) (*idl.DomainConfig, error) {
-	quiet := c.Has("quiet")
-	if !quiet {
-		say(c, "Parsing config from %s", source)
+// parse reads a domain file, and says which.
+func parse(ctx context.Context, c *xl.Call, s xl.Source) (*idl.DomainConfig, error) {
+	s.Quiet = c.Has("quiet")
+	if !s.Quiet {
+		say(c, "Parsing config from %s", s.Name)
 	}
-	d, err := c.ParseConfig(ctx, text, source, quiet, func(h *xlcfg.Host) {
-		if c.Has("ignore-global-affinity-masks") {
-			h.CPUMask, h.HVMCPUMask, h.PVCPUMask = "", "", ""
-		}
-	})
+	if c.Has("ignore-global-affinity-masks") {
+		s.Change = func(h *xlcfg.Host) { h.CPUMask, h.HVMCPUMask, h.PVCPUMask = "", "", "" }
+	}
+	d, err := c.ParseConfig(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -91,16 +89,25 @@ func show(c *xl.Call, cfg *idl.DomainConfig, dry bool) error {
 	if !dry && !c.Has("d") {
 		return nil
 	}
-	text, err := xl.LibxlJSON(cfg)
+	text, err := shown(c, cfg, cfg)
 	if err != nil {
-		return xl.Failf(xl.StatusFailed, "Failed to convert domain configuration to JSON: %w", err)
+		return err
 	}
 	if !dry {
-		_, err = c.Stderr.Write(text)
+		_, err = io.WriteString(c.Stderr, text)
 		return err
 	}
-	return c.Print(cfg, func(w io.Writer) error {
-		_, err := io.Copy(w, bytes.NewReader(text))
-		return err
-	})
+	return c.Show(cfg, text)
+}
+
+// shown is a configuration, within v, in the format that xl.conf asks for.
+func shown(c *xl.Call, v any, cfg *idl.DomainConfig) (string, error) {
+	if c.Conf.SXP {
+		return xl.SXP(-1, "", cfg)
+	}
+	text, err := xl.LibxlJSON(v)
+	if err != nil {
+		return "", xl.Failf(xl.StatusFailed, "Failed to convert domain configuration to JSON: %w", err)
+	}
+	return string(text), nil
 }

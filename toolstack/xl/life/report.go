@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/xenvoy/xenvoy/toolstack/xl"
+	"github.com/xenvoy/xenvoy/xen/libxl"
 )
 
 // Created is what xenvoy tells of a domain that it has created or restored.
@@ -47,4 +48,12 @@ func say(c *xl.Call, format string, args ...any) {
 	if !c.Strict {
 		c.Warnf(format, args...)
 	}
+}
+
+// progress shows how far libxl is. xl has libxl's own lines for that.
+func progress(c *xl.Call, what string) (show func(libxl.Progress), clear func()) {
+	if c.Progress == nil || !c.Strict {
+		return nil, func() {}
+	}
+	return c.Progress(what)
 }

@@ -59,7 +59,10 @@ func runRestore(ctx context.Context, c *xl.Call) error {
 	}
 	n := newCreation(c, cfg)
 	n.stream = f
+	var clear func()
+	n.restore.Progress, clear = progress(c, "restore "+cfg.CInfo.Name)
 	id, err := n.run(ctx)
+	clear()
 	if err != nil {
 		return err
 	}
@@ -73,11 +76,11 @@ func configOf(ctx context.Context, c *xl.Call, state *os.File, source, override 
 		return nil, err
 	}
 	if override != "" {
-		text, err := readSource(override, nil, statusFail)
+		text, err := ReadSource(override, statusFail)
 		if err != nil {
 			return nil, err
 		}
-		return parse(ctx, c, text, override)
+		return parse(ctx, c, xl.Source{Name: override, Text: text})
 	}
 	if cfg == nil {
 		return nil, xl.Failf(statusInval, "Config file not specified and none in save file")

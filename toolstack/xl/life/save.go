@@ -41,7 +41,9 @@ func runSave(ctx context.Context, c *xl.Call, id idl.DomID) error {
 	if err := writeHeader(c, out.File, cfg, c.Args[1]); err != nil {
 		return err
 	}
-	if err = c.Xen.DomainSuspend(ctx, id, out.File, libxl.SuspendOptions{}); err == nil {
+	show, clear := progress(c, "save "+cfg.CInfo.Name)
+	err = c.Xen.DomainSuspend(ctx, id, out.File, libxl.SuspendOptions{Progress: show})
+	if clear(); err == nil {
 		err = out.commit()
 	}
 	if err != nil {
@@ -89,11 +91,11 @@ func takeBack(ctx context.Context, c *xl.Call, id idl.DomID, why error) bool {
 // that of a file.
 func configToSend(ctx context.Context, c *xl.Call, id idl.DomID, override string) (*idl.DomainConfig, error) {
 	if override != "" {
-		text, err := readSource(override, nil, xl.StatusFailed)
+		text, err := ReadSource(override, xl.StatusFailed)
 		if err != nil {
 			return nil, err
 		}
-		d, err := c.ParseConfig(ctx, text, override, false, nil)
+		d, err := c.ParseConfig(ctx, xl.Source{Name: override, Text: text})
 		if err != nil {
 			return nil, err
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -13,10 +12,10 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl"
 )
 
-// fileAndLines sorts the operands of create and config-update: each with a "=" in it is a line of
+// FileAndLines sorts the operands of create and config-update: each with a "=" in it is a line of
 // the configuration, one without is the file, which option can name too. A second file is a
 // usage error with status 2.
-func fileAndLines(words []string, option string) (file string, lines []string, err error) {
+func FileAndLines(words []string, option string) (file string, lines []string, err error) {
 	file = option
 	for _, word := range words {
 		switch {
@@ -34,10 +33,9 @@ func fileAndLines(words []string, option string) (file string, lines []string, e
 // devNull as a domain file says that all is on the command line.
 const devNull = "/dev/null"
 
-// readSource is the text of a domain file with the lines of the command line behind it. It
-// reads little more than the language takes, which then says that the file is too large. The
-// error is a *Failure with the status.
-func readSource(file string, lines []string, status int) ([]byte, error) {
+// ReadSource is the text of a domain file. It reads little more than the language takes, which
+// then says that the file is too large. The error is a *Failure with the status.
+func ReadSource(file string, status int) ([]byte, error) {
 	var text []byte
 	if file != devNull {
 		f, err := os.Open(file)
@@ -51,10 +49,15 @@ func readSource(file string, lines []string, status int) ([]byte, error) {
 			return nil, f
 		}
 	}
-	if len(lines) == 0 {
-		return text, nil
+	return text, nil
+}
+
+// LinesOf is the words of a command line as the end of a domain file, as xl writes it.
+func LinesOf(words []string) []byte {
+	if len(words) == 0 {
+		return nil
 	}
-	return slices.Concat(text, []byte("\n"+strings.Join(lines, "\n")+"\n\n")), nil
+	return []byte(strings.Join(words, "\n") + "\n\n")
 }
 
 // reason is the system's words for an error, as C's strerror has them.
