@@ -3,6 +3,8 @@ package xl
 import (
 	"fmt"
 	"os"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/xenvoy/xenvoy/xen/libxl"
@@ -56,7 +58,7 @@ func (p *Program) logger(s *Session, g global) func(libxl.Record) {
 		if r.Level < g.level || r.Progress != nil && s.hidden.Load() {
 			return
 		}
-		line, end := r.String(), "\n"
+		line, end := r.String()+because(r.Errno), "\n"
 		if g.times {
 			line = fmt.Sprintf("%s [%d] %s", time.Now().Format("2006-01-02 15:04:05 MST"), os.Getpid(), line)
 		}
@@ -65,4 +67,13 @@ func (p *Program) logger(s *Session, g global) func(libxl.Record) {
 		}
 		fmt.Fprint(p.Stderr, line, end)
 	}
+}
+
+// because is what xl writes after a message that has an errno: a colon and strerror's text.
+func because(errno int) string {
+	if errno <= 0 {
+		return ""
+	}
+	text := syscall.Errno(errno).Error() // the C library's, but for the first letter
+	return ": " + strings.ToUpper(text[:1]) + text[1:]
 }

@@ -88,3 +88,16 @@ func TestSXP(t *testing.T) {
 		t.Errorf("%v, %q", err, text)
 	}
 }
+
+// Messages end as those of Xen's own logger.
+func TestLogger(t *testing.T) {
+	var errs bytes.Buffer
+	p := &Program{Stderr: &errs}
+	log := p.logger(&Session{}, global{level: libxl.LevelProgress})
+	log(libxl.Record{Level: libxl.LevelError, Context: "libxl", Text: "open it", Errno: 2})
+	log(libxl.Record{Level: libxl.LevelError, Context: "libxl", Text: "it failed", Errno: -1})
+	log(libxl.Record{Level: libxl.LevelDebug, Context: "libxl", Text: "not shown", Errno: -1})
+	if want := "libxl: error: open it: No such file or directory\nlibxl: error: it failed\n"; errs.String() != want {
+		t.Errorf("%q", errs.String())
+	}
+}
