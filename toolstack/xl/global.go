@@ -58,7 +58,7 @@ func (p *Program) logger(s *Session, g global) func(libxl.Record) {
 		if r.Level < g.level || r.Progress != nil && s.hidden.Load() {
 			return
 		}
-		line, end := r.String()+because(r.Errno), "\n"
+		line, end := r.String()+because(r), "\n"
 		if g.times {
 			line = fmt.Sprintf("%s [%d] %s", time.Now().Format("2006-01-02 15:04:05 MST"), os.Getpid(), line)
 		}
@@ -70,10 +70,13 @@ func (p *Program) logger(s *Session, g global) func(libxl.Record) {
 }
 
 // because is what xl writes after a message that has an errno: a colon and strerror's text.
-func because(errno int) string {
-	if errno <= 0 {
+func because(r libxl.Record) string {
+	switch {
+	case r.Errno < 0 || r.Progress != nil:
 		return ""
+	case r.Errno == 0:
+		return ": Success"
 	}
-	text := syscall.Errno(errno).Error() // the C library's, but for the first letter
+	text := syscall.Errno(r.Errno).Error() // the C library's, but for the first letter
 	return ": " + strings.ToUpper(text[:1]) + text[1:]
 }
