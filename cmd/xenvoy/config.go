@@ -25,10 +25,10 @@ const (
 func newConfigCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "config",
-		Short: "Check and convert domain files, without Xen",
+		Short: "Check, convert and compare domain files",
 		RunE:  group,
 	}
-	c.AddCommand(newConfigCheckCommand(a), newConfigConvertCommand(a))
+	c.AddCommand(newConfigCheckCommand(a), newConfigConvertCommand(a), withXen(newConfigDiffCommand(a)))
 	return c
 }
 
@@ -71,7 +71,7 @@ func findingOf(file, severity string, pos domcfg.Position, key, msg, hint string
 func (a *app) configCheck(files []string, language string) error {
 	found, lines, faulty := []finding{}, []string{}, false
 	for _, file := range files {
-		_, warnings, err := loadConfig(file, language)
+		warnings, err := checkFile(file, language)
 		var (
 			faults domcfg.Errors
 			usage  usageError

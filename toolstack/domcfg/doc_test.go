@@ -29,6 +29,7 @@ func TestReferencePage(t *testing.T) {
 	page := string(data)
 	for mark, want := range map[string]string{
 		"domain": rows(domainSchema()), "disk": rows(diskSchema()), "network": rows(networkSchema()),
+		"autostart": rows(autostartSchema()),
 	} {
 		before, rest, ok := strings.Cut(page, "<!-- keys: "+mark+" -->\n")
 		table, after, closed := strings.Cut(rest, "<!-- end -->\n")
@@ -63,6 +64,26 @@ func TestReferencePageExamples(t *testing.T) {
 		text, _, _ := strings.Cut(block, "```")
 		if _, err := Parse(fmt.Sprintf("example %d", i+1), []byte(text)); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// So must the examples of the pages about several domains.
+func TestManyDomainsExamples(t *testing.T) {
+	for _, page := range []string{"../../docs/many-domains.md", "../../docs/autostart.md"} {
+		data, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := strings.Split(string(data), "```yaml\n")[1:]
+		if len(blocks) == 0 {
+			t.Fatalf("%s has no example", page)
+		}
+		for i, block := range blocks {
+			text, _, _ := strings.Cut(block, "```")
+			if _, err := parseAll(fmt.Sprintf("%s, example %d", page, i+1), []byte(text), openIncluded); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }

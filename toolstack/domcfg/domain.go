@@ -72,6 +72,7 @@ type Domain struct {
 	OnWatchdog     Action       `yaml:"on_watchdog,omitempty" json:"on_watchdog,omitempty"`
 	OnCrash        Action       `yaml:"on_crash,omitempty" json:"on_crash,omitempty"`
 	OnSoftReset    Action       `yaml:"on_soft_reset,omitempty" json:"on_soft_reset,omitempty"`
+	Autostart      Autostart    `yaml:"autostart,omitempty" json:"autostart,omitzero"`
 
 	file string
 	pos  map[string]Position

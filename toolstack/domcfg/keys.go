@@ -15,7 +15,8 @@ const (
 func domainSchema() []key[Domain] {
 	keys := append(identityKeys(), bootKeys()...)
 	keys = append(keys, deviceKeys()...)
-	return append(keys, actionKeys()...)
+	keys = append(keys, actionKeys()...)
+	return append(keys, autostartKey())
 }
 
 func identityKeys() []key[Domain] {

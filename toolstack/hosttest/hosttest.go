@@ -19,9 +19,11 @@ const patience = 3 * time.Minute
 // Setup is what the tests need of a kind of host.
 type Setup struct {
 	Host toolstack.Host
-	// Config gives a configuration for a guest with PV drivers and this name.
-	// Each call gives a new uuid.
+	// Config gives a configuration for a guest with PV drivers, two virtual CPUs and this
+	// name. Each call gives a new uuid.
 	Config func(t *testing.T, name string) *idl.DomainConfig
+	// Bridge is one of the host's, for a guest's network.
+	Bridge string
 	// Booted waits until a guest that was unpaused can answer a suspend.
 	Booted func(ctx context.Context, id toolstack.DomID) error
 }
@@ -42,6 +44,12 @@ func Run(t *testing.T, s Setup) {
 		{"cancelled suspend", cancelSuspend},
 		{"restore of a cut stream", restoreCut},
 		{"memory", memory},
+		{"preserve", preserve},
+		{"core dump", coreDump},
+		{"notes", notes},
+		{"change memory, vcpus and scheduling", changeAmounts},
+		{"change disks and networks", changeDevices},
+		{"change an unknown domain", changeUnknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ctx, stop := context.WithTimeout(t.Context(), patience)
@@ -172,8 +180,9 @@ func unknown(t *testing.T, ctx context.Context, s Setup) {
 	const id = 31999
 	_, domain := s.Host.Domain(ctx, id)
 	_, config := s.Host.Config(ctx, id)
+	_, note := s.Host.Note(ctx, id, "xl")
 	for op, err := range map[string]error{
-		"domain": domain, "config": config,
+		"domain": domain, "config": config, "note": note, "preserve": s.Host.Preserve(ctx, id, "-kept"),
 		"pause": s.Host.Pause(ctx, id), "destroy": s.Host.Destroy(ctx, id), "shutdown": s.Host.Shutdown(ctx, id),
 	} {
 		if !errors.Is(err, toolstack.ErrNoDomain) {

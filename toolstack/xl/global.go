@@ -3,6 +3,8 @@ package xl
 import (
 	"fmt"
 	"os"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/xenvoy/xenvoy/xen/libxl"
@@ -11,6 +13,7 @@ import (
 // global are the options before the command.
 type global struct {
 	level    libxl.Level
+	verbose  int // how many -v
 	dryRun   bool
 	format   string
 	progress bool // a step's progress overwrites the one before
@@ -34,6 +37,7 @@ func (p *Program) globalOptions(words []string) (global, []string, error) {
 			switch given.Name {
 			case "v":
 				g.level = max(g.level-1, libxl.LevelDebug)
+				g.verbose++
 			case "t":
 				g.progress = true
 			case "T":
@@ -49,12 +53,12 @@ func (p *Program) globalOptions(words []string) (global, []string, error) {
 }
 
 // logger prints what libxl says as xl does (tools/libs/toollog/xtl_logger_stdio.c).
-func (p *Program) logger(g global) func(libxl.Record) {
+func (p *Program) logger(s *Session, g global) func(libxl.Record) {
 	return func(r libxl.Record) {
-		if r.Level < g.level {
+		if r.Level < g.level || r.Progress != nil && s.hidden.Load() {
 			return
 		}
-		line, end := r.String(), "\n"
+		line, end := r.String()+because(r), "\n"
 		if g.times {
 			line = fmt.Sprintf("%s [%d] %s", time.Now().Format("2006-01-02 15:04:05 MST"), os.Getpid(), line)
 		}
@@ -63,4 +67,16 @@ func (p *Program) logger(g global) func(libxl.Record) {
 		}
 		fmt.Fprint(p.Stderr, line, end)
 	}
+}
+
+// because is what xl writes after a message that has an errno: a colon and strerror's text.
+func because(r libxl.Record) string {
+	switch {
+	case r.Errno < 0 || r.Progress != nil:
+		return ""
+	case r.Errno == 0:
+		return ": Success"
+	}
+	text := syscall.Errno(r.Errno).Error() // the C library's, but for the first letter
+	return ": " + strings.ToUpper(text[:1]) + text[1:]
 }

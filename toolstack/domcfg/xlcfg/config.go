@@ -46,6 +46,8 @@ type converter struct {
 	random io.Reader
 	out    *idl.DomainConfig
 	kind   idl.DomainType
+
+	operands bool // it reads those of a command, not a file
 }
 
 // convert follows the order of xl where one key looks at another.
