@@ -130,13 +130,12 @@ func leaveMonitor(ctx context.Context, id toolstack.DomID, logPath string) error
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { ready.Close() })
+	stop := context.AfterFunc(ctx, func() { cmd.Process.Kill() })
 	defer stop()
 	if _, err := ready.Read(make([]byte, 1)); err == nil {
 		return cmd.Process.Release()
 	}
-	cmd.Process.Kill()
-	err = cmd.Wait()
+	err = cmd.Wait() // it has closed its end, and says why it ends
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
