@@ -72,8 +72,8 @@ func runReceive(ctx context.Context, c *xl.Call) error {
 	return nil
 }
 
-// writeErrors has what is written to a sender that is gone fail, instead of end this process, until
-// the function that it returns is called.
+// writeErrors has what is written to a pipe that nobody reads any more fail, instead of end this
+// process, which has a guest in its hands, until the function that it returns is called.
 func writeErrors() func() {
 	broken := make(chan os.Signal, 1)
 	signal.Notify(broken, syscall.SIGPIPE)
