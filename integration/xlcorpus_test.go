@@ -147,11 +147,13 @@ func hostFacts(t *testing.T, h *lab.Host) xlcfg.Host {
 		t.Fatal(err)
 	}
 	f, err := xlcfg.ParseBytes([]byte(conf), xlcfg.ConfPath)
-	if err == nil {
-		_, err = facts.ReadConf(f)
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	settings, _, err := xlcfg.ReadConf(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.Into(&facts)
 	return facts
 }
