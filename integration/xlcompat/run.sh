@@ -13,7 +13,7 @@ limit=60 # seconds for one part
 # watch ends the part that runs when it is the same for too long.
 watch() {
 	local last= now n=0
-	while sleep 1; do
+	while ! read -r -t 1 _ <>quiet; do # a second, without a process
 		read -r now <current
 		[ "$now" = "$last" ] || n=0
 		last=$now n=$((n + 1))
@@ -47,6 +47,7 @@ run() {
 	done
 }
 
+[ -p quiet ] || mkfifo quiet
 : >current
 watch &
 watcher=$!
