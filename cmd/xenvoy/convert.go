@@ -117,5 +117,6 @@ func (f *domainFile) placed(err error) error {
 			e.Pos = json.Pos(e.Field)
 		}
 	}
+	faults.Sort()
 	return faults
 }

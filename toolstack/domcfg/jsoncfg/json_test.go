@@ -66,10 +66,10 @@ func TestErrors(t *testing.T) {
 		old, new string // in small
 		want     string
 	}{
-		"grammar":                   {`"/k",`, `"/k"`, `f.json:3:45: not JSON: invalid character '"' after object key:value pair (check commas, quotes and brackets)`},
-		"the end is missing":        {"}]\n}\n", "}]\n", "f.json:7:28: not JSON: unexpected end of JSON input (check commas, quotes and brackets)"},
+		"grammar":                   {`"/k",`, `"/k"`, `f.json:3:44: not JSON: invalid character '"' after object key:value pair (check commas, quotes and brackets)`},
+		"the end is missing":        {"}]\n}\n", "}]\n", "f.json:7:29: not JSON: unexpected end of JSON input (check commas, quotes and brackets)"},
 		"text behind":               {"}]\n}\n", "}]\n}\nx", "f.json:9:1: not JSON: invalid character 'x' after top-level value (check commas, quotes and brackets)"},
-		"not UTF-8":                 {`"/k"`, "\"/k\xff\"", "f.json:3:40: the file is not UTF-8"},
+		"not UTF-8":                 {`"/k"`, "\"/k\xff\"", "f.json:3:42: the file is not UTF-8"},
 		"unknown member":            {`"kernel"`, `"kernal"`, `f.json:3:29: b_info.kernal: libxl has no such member (did you mean kernel?)`},
 		"member of another case":    {`"kernel"`, `"Kernel"`, `f.json:3:29: b_info.Kernel: libxl has no such member (did you mean kernel?)`},
 		"member twice":              {`"kernel"`, `"kernel": "/a", "kernel"`, `f.json:3:45: b_info.kernel: is there twice (remove one)`},
@@ -87,7 +87,7 @@ func TestErrors(t *testing.T) {
 		"two arms":                  {`"type.pv": {}`, `"type.pv": {}, "type.hvm": {}`, `f.json:3:13: b_info: DomainBuildInfo.type: 2 arms of a union are set, at most one may be`},
 		"bits out of order":         {`"kernel"`, `"avail_vcpus": [3, 1], "kernel"`, `f.json:3:44: b_info.avail_vcpus: bits 3, 1 of a bitmap are not in ascending order`},
 		"a short policy":            {`"kernel"`, `"cpuid": {"cpuid": [{"leaf": 1, "eax": "x"}], "msr": []}, "kernel"`, `f.json:3:38: b_info.cpuid: CPUID leaf 0x1: "x" is not a policy of 32 characters out of 10xks`},
-		"unknown in a list":         {`"vdev": "xvda"`, `"vdev": "xvda", "colour": "\u001b[31m"`, `f.json:5:42: disks[0].colour: libxl has no such member`},
+		"unknown in a list":         {`"vdev": "xvda"`, `"vdev": "xvda", "colour": "\u001b[31m"`, `f.json:5:41: disks[0].colour: libxl has no such member`},
 		"too deep":                  {`"/k"`, strings.Repeat("[", 40) + strings.Repeat("]", 40), `f.json:3:69: values are nested deeper than 32`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestDomain(t *testing.T) {
 		t.Error("a UUID of nothing")
 	}
 	for field, want := range map[string]string{
-		"name": ":2:35", "memory": ":3:61", "kernel": ":3:39", "disks[1].path": ":6:19", "networks[0].script": ":7:22", "on_crash": ":1:1",
+		"name": ":2:36", "memory": ":3:61", "kernel": ":3:39", "disks[1].path": ":6:19", "networks[0].script": ":7:23", "on_crash": ":1:1",
 		"vcpus": ":3:13", "b_info.type.pv": ":3:25", "b_info.type.hvm.bios": ":3:13",
 	} {
 		if got := strings.TrimPrefix(d.Pos(field).String(), path); got != want {

@@ -157,7 +157,7 @@ func TestWriteRefuses(t *testing.T) {
 		"no name":   {hvm, func(c *idl.DomainConfig) { c.CInfo.Name = "" }, []string{"name: is missing"}},
 		"no type":   {hvm, func(c *idl.DomainConfig) { c.CInfo.Type = 0 }, []string{"kernel: ", "b_info.type.hvm: ", "b_info.type.pv: ", "c_info.type: is not set"}},
 		"odd texts": {hvm, func(c *idl.DomainConfig) { c.CInfo.Name, c.BInfo.TypeHVM.Keymap = "a\x00b", "\xff" }, []string{"name: ", "b_info.type.hvm.keymap: ", "c_info.name: "}},
-		"device model's memory": {hvm, func(c *idl.DomainConfig) {
+		"two forms of one key": {hvm, func(c *idl.DomainConfig) {
 			c.BInfo.TypeHVM.SerialList, c.BInfo.TypeHVM.Serial = idl.StringList{"pty"}, "null"
 			c.BInfo.TypeHVM.Viridian, c.BInfo.TypeHVM.ViridianEnable = idl.False, idl.Bitmap{1}
 			c.BInfo.TypeHVM.MCACaps = 3
@@ -180,7 +180,7 @@ func TestWriteRefuses(t *testing.T) {
 				{PDevPath: "a\nb,c", VDev: "xvdc", Format: idl.DiskFormatRaw, Readwrite: 1},
 				{PDevPath: "/d", VDev: "xvdd", Format: idl.DiskFormatRaw, Readwrite: 1, Removable: 1},
 			}
-		}, []string{"disks[0].irq: ", "disks[1].format: is not set, but", "disks[2]", "disks[3].removable: "}},
+		}, []string{"disks[2]: ", "disks[0].irq: ", "disks[1].format: is not set, but", "disks[3].removable: "}},
 		"disk of a shape that xl refuses": {pv, func(c *idl.DomainConfig) {
 			c.Disks = []idl.DeviceDisk{{PDevPath: "/a", VDev: "xvda,xvdb,c", Format: idl.DiskFormatRaw, Readwrite: 1, IRQ: 5}}
 		}, []string{"disks[0]: "}},
@@ -303,7 +303,7 @@ func TestFormatRate(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"10Mb/s": "10Mb/s", "1GB/s@1s": "1GB/s@1s", "2500Kb/s@10ms": "2500Kb/s@10ms", "7b/s": "1b/s", "4294967295B/s@1s": "4294967295B/s@1s",
+		"10Mb/s": "10Mb/s", "1GB/s@1s": "1GB/s@1s", "2500Kb/s@10ms": "2500Kb/s@10ms", "7b/s": "1B/s", "4294967295B/s@1s": "4294967295B/s@1s",
 	} {
 		nic := rateOf(t, text)
 		if got := formatRate(nic.RateBytesPerInterval, nic.RateIntervalUsecs); got != want {

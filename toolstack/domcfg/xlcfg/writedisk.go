@@ -3,33 +3,38 @@ package xlcfg
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
+// disks writes none when xl would refuse one of them.
 func (w *writer) disks() {
 	var specs []string
-	before := len(w.errs)
-	for i := range w.config.Disks {
-		spec, err := diskSpec(&w.config.Disks[i])
+	back, refused := slices.Clone(w.config.Disks), false
+	for i := range back {
+		spec, read, err := diskSpec(&w.config.Disks[i])
 		if err != nil {
+			refused = true
 			w.refuse(fmt.Sprintf("disks[%d]", i), err.Msg, err.Hint)
+			continue
 		}
 		specs = append(specs, spec)
+		back[i] = *read
 	}
-	if len(w.errs) > before {
-		w.told = append(w.told, "disks")
+	if refused {
+		w.disksBack = back
 		return
 	}
 	w.list("disk", specs)
 }
 
-// diskSpec is the text that reads back best: in places when the target is an
-// ordinary path, else with keys, where the target comes last and may have any
+// diskSpec is the text that reads back best, and as what: in places when the target
+// is an ordinary path, else with keys, where the target comes last and may have any
 // character in it but a line feed.
-func diskSpec(disk *idl.DeviceDisk) (spec string, err *domcfg.Error) {
+func diskSpec(disk *idl.DeviceDisk) (spec string, read *idl.DeviceDisk, err *domcfg.Error) {
 	inPlaces, keyed := diskInPlaces(disk), diskKeyed(disk)
 	specs := []string{keyed, inPlaces}
 	if isPlain(disk.PDevPath) {
@@ -41,15 +46,15 @@ func diskSpec(disk *idl.DeviceDisk) (spec string, err *domcfg.Error) {
 		case problem != nil:
 			err = problem
 		case reflect.DeepEqual(got, disk):
-			return text, nil
-		case spec == "":
-			spec = text // readBack tells in what it differs
+			return text, got, nil
+		case read == nil:
+			spec, read = text, got // the comparison tells in what it differs
 		}
 	}
-	if spec != "" {
+	if read != nil {
 		err = nil
 	}
-	return spec, err
+	return spec, read, err
 }
 
 // isPlain is for paths that mean the same in all places of a disk.

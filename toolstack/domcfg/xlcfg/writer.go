@@ -13,12 +13,12 @@ import (
 // A writer makes the text of a file. It leaves out what it cannot say, and writes
 // without a check what xl might read in another way: readBack finds both.
 type writer struct {
-	config *idl.DomainConfig
-	host   Host
-	out    strings.Builder
-	gap    bool // before the next line
-	errs   domcfg.Errors
-	told   []string // members at the top of which errs says enough
+	config    *idl.DomainConfig
+	host      Host
+	out       strings.Builder
+	gap       bool // before the next line
+	errs      domcfg.Errors
+	disksBack []idl.DeviceDisk // what would be read of them, when they are not in the text
 }
 
 // group begins a group of keys.
