@@ -99,41 +99,44 @@ func (w *writer) mib(key string, kib *idl.MemKB) {
 	}
 }
 
-// list writes a list of texts, an element a line when there are several.
+// list writes a list of texts.
 func (w *writer) list(key string, items []string) {
-	if len(items) == 0 || slices.ContainsFunc(items, func(item string) bool { return !quotable(item) }) {
-		return
+	if len(items) > 0 && !slices.ContainsFunc(items, unquotable) {
+		w.set(key, bracketed(quoted(items), ""))
 	}
-	quoted := make([]string, len(items))
-	for i, item := range items {
-		quoted[i] = quote(item)
-	}
-	w.values(key, quoted)
-}
-
-// values is list for what is in the words of the grammar.
-func (w *writer) values(key string, values []string) {
-	if len(values) == 1 {
-		w.set(key, "["+values[0]+"]")
-		return
-	}
-	w.set(key, "[\n    "+strings.Join(values, ",\n    ")+",\n]")
 }
 
 // lists writes a list of lists of texts.
 func (w *writer) lists(key string, lists [][]string) {
 	var values []string
 	for _, list := range lists {
-		quoted := make([]string, len(list))
-		for i, item := range list {
-			if !quotable(item) {
-				return
-			}
-			quoted[i] = quote(item)
+		if slices.ContainsFunc(list, unquotable) {
+			return
 		}
-		values = append(values, "["+strings.Join(quoted, ", ")+"]")
+		values = append(values, bracketed(quoted(list), "    "))
 	}
 	if len(values) > 0 {
-		w.values(key, values)
+		w.set(key, bracketed(values, ""))
 	}
+}
+
+func unquotable(text string) bool { return !quotable(text) }
+
+func quoted(items []string) []string {
+	out := make([]string, len(items))
+	for i, item := range items {
+		out[i] = quote(item)
+	}
+	return out
+}
+
+// bracketed is a list on one line if that is short, else with a value a line.
+func bracketed(values []string, indent string) string {
+	const short = 64
+	line := "[" + strings.Join(values, ", ") + "]"
+	if len(values) < 2 || len(line) <= short {
+		return line
+	}
+	next := "\n" + indent + "    "
+	return "[" + next + strings.Join(values, ","+next) + ",\n" + indent + "]"
 }
