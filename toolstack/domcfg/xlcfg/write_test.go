@@ -65,6 +65,9 @@ func TestWriteGood(t *testing.T) {
 				if got, want := asJSON(t, again), asJSON(t, c); got != want {
 					t.Errorf("comes back with\n%s\nfrom\n%s", difference(got, want), text)
 				}
+				if second, _ := written(t, again, host); second != text {
+					t.Errorf("written again it is\n%s\ninstead of\n%s", second, text)
+				}
 				for line := range strings.Lines(text) {
 					key, _, _ := strings.Cut(line, " = ")
 					keys[key] = true
