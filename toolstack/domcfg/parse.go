@@ -50,10 +50,24 @@ func Parse(file string, data []byte) (*Domain, error) {
 			r.checkMeaning(d)
 		}
 	}
+	if len(r.errs) == 0 {
+		r.checkWhole(d)
+	}
 	if len(r.errs) > 0 {
 		return nil, r.failure()
 	}
 	return d, nil
+}
+
+// checkWhole finds what only shows once all is put together, such as two arms
+// of a union under libxl.
+func (r *reader) checkWhole(d *Domain) {
+	var errs Errors
+	if _, err := d.LibxlConfig(); errors.As(err, &errs) {
+		for _, e := range errs {
+			r.failAt(e.Pos.Line, e.Pos.Column, e.Field, e.Msg, e.Hint)
+		}
+	}
 }
 
 // reader collects positions and errors while a file is read.
