@@ -27,7 +27,7 @@ func FromLibxl(cfg *idl.DomainConfig) (*Domain, error) {
 
 func fromLibxl(cfg *idl.DomainConfig) (*Domain, error) {
 	if path := unsayable("", reflect.ValueOf(cfg)); path != "" {
-		return nil, fmt.Errorf("%s is not a text in UTF-8 without NUL", path)
+		return nil, Errors{{Field: path, Msg: "is not a text in UTF-8 without NUL", Hint: "a domain file cannot have it"}}
 	}
 	if err := checkConfig(cfg); err != nil {
 		return nil, err
