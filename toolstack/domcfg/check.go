@@ -33,6 +33,7 @@ func (r *reader) checkMeaning(d *Domain) {
 		}
 	}
 	checkAmounts(c)
+	checkPlacement(c)
 	checkBoot(c)
 	checkDisks(c)
 	checkNetworks(c)
@@ -57,6 +58,17 @@ func checkAmounts(c *checker) {
 	}
 	if d.MaxVCPUs > maxHVMVCPUs {
 		c.fail("max_vcpus", fmt.Sprintf("%d is more than type %s can have", d.MaxVCPUs, d.Type), fmt.Sprintf("at most %d", maxHVMVCPUs))
+	}
+}
+
+func checkPlacement(c *checker) {
+	for field, cpus := range map[string][]string{"cpus": c.d.CPUs.More, "cpus_soft": c.d.CPUsSoft.More} {
+		if len(cpus) > c.d.LimitVCPUs() {
+			c.fail(field, fmt.Sprintf("has %d elements for %d vcpus", len(cpus), c.d.LimitVCPUs()), "write one for each, or a text for all")
+		}
+	}
+	if len(c.d.VNUMA) > maxVNodes {
+		c.fail("vnuma", fmt.Sprintf("has %d nodes", len(c.d.VNUMA)), fmt.Sprintf("at most %d", maxVNodes))
 	}
 }
 

@@ -289,6 +289,13 @@ func FuzzParse(f *testing.F) {
 		d, err := Parse("f.yaml", data)
 		if err == nil {
 			checkRoundTrip(t, d)
+			config, err := d.LibxlConfig()
+			if err != nil {
+				t.Fatalf("parses, but %v", err)
+			}
+			if _, err := FromLibxl(config); err != nil { // proves its result itself
+				t.Fatal(err)
+			}
 			return
 		}
 		var errs Errors

@@ -116,12 +116,7 @@ func cpusKey(k key[Domain], of func(*Domain) *OneOrMore, member func(*idl.Domain
 			func(r *reader, n *yaml.Node, f string, d *Domain) { *of(d) = r.oneOrMore(n, f, "CPUs", r.ranges) }),
 		give: func(c *converter, field string, d *Domain, out *idl.DomainConfig) {
 			b, cpus := &out.BInfo, *of(d)
-			if cpus.One != "" {
-				*member(b) = slices.Repeat([]idl.Bitmap{c.ranges(field, cpus.One)}, d.LimitVCPUs())
-			}
-			for i, text := range cpus.More {
-				*member(b) = append(*member(b), c.ranges(fmt.Sprintf("%s[%d]", field, i), text))
-			}
+			*member(b) = c.cpuMaps(field, cpus)
 			if len(cpus.More) > 0 || places && cpus.One != "" {
 				b.NUMAPlacement = idl.False
 			}
@@ -138,6 +133,30 @@ func cpusKey(k key[Domain], of func(*Domain) *OneOrMore, member func(*idl.Domain
 			}
 		},
 	}
+}
+
+// maxPinned bounds what a short text with many virtual CPUs can make of itself.
+const maxPinned = 1 << 21
+
+// cpuMaps is the CPUs for each virtual one.
+func (c *converter) cpuMaps(field string, cpus OneOrMore) []idl.Bitmap {
+	var maps []idl.Bitmap
+	if cpus.One != "" {
+		maps = slices.Repeat([]idl.Bitmap{c.ranges(field, cpus.One)}, c.d.LimitVCPUs())
+	}
+	pinned := 0
+	for i, text := range cpus.More {
+		maps = append(maps, c.ranges(elementOf(field, i), text))
+		if pinned += len(maps[i]); pinned > maxPinned {
+			break
+		}
+	}
+	if pinned > maxPinned || len(maps) > 0 && len(maps[0]) > maxPinned/len(maps) && cpus.One != "" {
+		msg := fmt.Sprintf("has more than %d pairs of a virtual and a physical CPU", maxPinned)
+		c.errs = append(c.errs, &Error{Pos: c.d.Pos(field), Field: field, Msg: msg, Hint: "leave it out for all CPUs"})
+		return nil
+	}
+	return maps
 }
 
 // numaPlacementKey wins over what cpus and cpus_soft have set before it.
