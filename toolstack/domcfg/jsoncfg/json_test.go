@@ -70,6 +70,7 @@ func TestErrors(t *testing.T) {
 		"the end is missing":        {"}]\n}\n", "}]\n", "f.json:7:29: not JSON: unexpected end of JSON input (check commas, quotes and brackets)"},
 		"text behind":               {"}]\n}\n", "}]\n}\nx", "f.json:9:1: not JSON: invalid character 'x' after top-level value (check commas, quotes and brackets)"},
 		"not UTF-8":                 {`"/k"`, "\"/k\xff\"", "f.json:3:42: the file is not UTF-8"},
+		"list of domains":           {small, `[{"domid": 1, "config": {}}]`, `f.json:1:1: a list where an object belongs (of what "xl list -l" prints, take the config of one domain)`},
 		"unknown member":            {`"kernel"`, `"kernal"`, `f.json:3:29: b_info.kernal: libxl has no such member (did you mean kernel?)`},
 		"member of another case":    {`"kernel"`, `"Kernel"`, `f.json:3:29: b_info.Kernel: libxl has no such member (did you mean kernel?)`},
 		"member twice":              {`"kernel"`, `"kernel": "/a", "kernel"`, `f.json:3:45: b_info.kernel: is there twice (remove one)`},

@@ -78,7 +78,11 @@ func (r *reader) config() *idl.DomainConfig {
 		return nil
 	}
 	root := r.tree()
-	if root == nil {
+	switch {
+	case root == nil:
+		return nil
+	case root.open == '[':
+		r.fail(root.start, "", "a list where an object belongs", "of what \"xl list -l\" prints, take the config of one domain")
 		return nil
 	}
 	r.check("", root, reflect.TypeFor[idl.DomainConfig]())

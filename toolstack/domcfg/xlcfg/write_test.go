@@ -2,8 +2,6 @@ package xlcfg
 
 import (
 	"encoding/json"
-	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -67,6 +65,9 @@ func TestWriteGood(t *testing.T) {
 				if got, want := asJSON(t, again), asJSON(t, c); got != want {
 					t.Errorf("comes back with\n%s\nfrom\n%s", difference(got, want), text)
 				}
+				if second, _ := written(t, again, host); second != text {
+					t.Errorf("written again it is\n%s\ninstead of\n%s", second, text)
+				}
 				for line := range strings.Lines(text) {
 					key, _, _ := strings.Cut(line, " = ")
 					keys[key] = true
@@ -107,133 +108,6 @@ func TestWriteReadable(t *testing.T) {
 	} {
 		text, _ := written(t, parsed(t, "testdata/good/"+name+".cfg", Host{}), Host{})
 		golden(t, "testdata/written/"+name+".cfg", text)
-	}
-}
-
-// changed is a configuration that Write takes, with a change.
-func changed(t *testing.T, text string, change func(*idl.DomainConfig)) *idl.DomainConfig {
-	t.Helper()
-	c, _, err := Config(base(t, text), Host{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	change(c)
-	return c
-}
-
-// TestWriteRefuses names each member that no file can say.
-func TestWriteRefuses(t *testing.T) {
-	const hvm, pv = "name='g'\ntype='hvm'\nmemory=64\nvcpus=2\n", "name='g'\nkernel='/k'\nmemory=64\nvcpus=2\n"
-	for name, test := range map[string]struct {
-		text   string
-		change func(*idl.DomainConfig)
-		want   []string // the beginnings of the errors
-	}{
-		"members of libxl alone": {hvm, func(c *idl.DomainConfig) {
-			c.CInfo.SSIDRef, c.CInfo.DomID, c.CInfo.PoolID = 1, 2, 3
-			c.CInfo.XSData = idl.KeyValueList{{Key: "a"}}
-			c.BInfo.IOMMUMemKB = new(idl.MemKB(1024))
-			c.BInfo.NodeMap = idl.Bitmap{0}
-			c.BInfo.SchedParams.Budget = new(int32(5))
-			c.BInfo.TypeHVM.TimeOffset = "60"
-			c.RDMs = []idl.DeviceRDM{{Start: 1}}
-		}, []string{
-			"b_info.iommu_memkb: xl has no words for 1024", "b_info.nodemap: ", "b_info.sched_params.budget: ", "b_info.type.hvm.timeoffset: ",
-			"c_info.domid: ", "c_info.poolid: ", "c_info.ssidref: ", `c_info.xsdata: xl has no words for {"a":null}`, "rdms: ",
-		}},
-		"newer than 4.17": {hvm, func(c *idl.DomainConfig) {
-			c.BInfo.LLCColors = []uint32{1}
-			c.Virtios = []idl.DeviceVirtio{{Type: "x"}}
-		}, []string{"b_info.llc_colors: xl has no words for [1] (b_info.llc_colors needs Xen 4.20; this is the language of 4.17)", "virtios: "}},
-		"xl.conf": {hvm, func(c *idl.DomainConfig) {
-			c.CInfo.RunHotplugScripts, c.BInfo.ClaimMode, c.BInfo.BlkDevStart = idl.False, 0, "xvdq"
-		}, []string{
-			`b_info.blkdev_start: xl has no words for "xvdq" (it is a setting of xl.conf, blkdev_start)`,
-			`b_info.claim_mode: is not set, but xl would set it to "True"`, `c_info.run_hotplug_scripts: xl would take "False" for "True"`,
-		}},
-		"not whole MiB": {hvm, func(c *idl.DomainConfig) {
-			c.BInfo.TargetMemKB = new(idl.MemKB(1025))
-		}, []string{"b_info.target_memkb: xl has no words for 1025 (xl counts in MiB; this is in KiB)"}},
-		"no name":   {hvm, func(c *idl.DomainConfig) { c.CInfo.Name = "" }, []string{"name: is missing"}},
-		"no type":   {hvm, func(c *idl.DomainConfig) { c.CInfo.Type = 0 }, []string{"kernel: ", "b_info.type.hvm: ", "b_info.type.pv: ", "c_info.type: is not set"}},
-		"odd texts": {hvm, func(c *idl.DomainConfig) { c.CInfo.Name, c.BInfo.TypeHVM.Keymap = "a\x00b", "\xff" }, []string{"name: ", "b_info.type.hvm.keymap: ", "c_info.name: "}},
-		"two forms of one key": {hvm, func(c *idl.DomainConfig) {
-			c.BInfo.TypeHVM.SerialList, c.BInfo.TypeHVM.Serial = idl.StringList{"pty"}, "null"
-			c.BInfo.TypeHVM.Viridian, c.BInfo.TypeHVM.ViridianEnable = idl.False, idl.Bitmap{1}
-			c.BInfo.TypeHVM.MCACaps = 3
-		}, []string{"b_info.type.hvm.mca_caps: ", "b_info.type.hvm.serial: ", "b_info.type.hvm.viridian: "}},
-		"keys of another type": {pv, func(c *idl.DomainConfig) {
-			c.BInfo.TimerMode, c.BInfo.APIC = new(idl.TimerModeNoDelayForMissedTicks), idl.True
-			c.BInfo.TypePV.SlackMemKB = new(idl.MemKB(1024))
-		}, []string{"b_info.apic: ", "b_info.timer_mode: ", "b_info.type.pv.slack_memkb: "}},
-		"vCPUs with a gap": {pv, func(c *idl.DomainConfig) { c.BInfo.AvailVCPUs = idl.Bitmap{1} }, []string{"b_info.avail_vcpus: "}},
-		"placement": {pv, func(c *idl.DomainConfig) {
-			c.BInfo.VCPUHardAffinity = []idl.Bitmap{{0}, {1}}
-		}, []string{`b_info.numa_placement: is not set, but xl would set it to "False"`}},
-		"a vCPU without a CPU": {pv, func(c *idl.DomainConfig) {
-			c.BInfo.VCPUHardAffinity = []idl.Bitmap{{}, {}}
-		}, []string{"cpus: vCPU 0 may run on no CPU"}},
-		"disks": {pv, func(c *idl.DomainConfig) {
-			c.Disks = []idl.DeviceDisk{
-				{PDevPath: "/a", VDev: "xvda", Format: idl.DiskFormatRaw, Readwrite: 1, IRQ: 5},
-				{PDevPath: "/b", VDev: "xvdb", Readwrite: 1},
-				{PDevPath: "a\nb,c", VDev: "xvdc", Format: idl.DiskFormatRaw, Readwrite: 1},
-				{PDevPath: "/d", VDev: "xvdd", Format: idl.DiskFormatRaw, Readwrite: 1, Removable: 1},
-			}
-		}, []string{"disks[2]: ", "disks[0].irq: ", "disks[1].format: is not set, but", "disks[3].removable: "}},
-		"disk of a shape that xl refuses": {pv, func(c *idl.DomainConfig) {
-			c.Disks = []idl.DeviceDisk{{PDevPath: "/a", VDev: "xvda,xvdb,c", Format: idl.DiskFormatRaw, Readwrite: 1, IRQ: 5}}
-		}, []string{"disks[0]: "}},
-		"networks": {pv, func(c *idl.DomainConfig) {
-			c.NICs = []idl.DeviceNIC{
-				{Bridge: "a,bridge=b", BackendDomID: 3}, {RateBytesPerInterval: 1 << 60, RateIntervalUsecs: 1}, {DevID: new(idl.DevID(9))},
-			}
-		}, []string{
-			"nics[0].backend_domid: ", `nics[0].bridge: xl would take "a,bridge=b" for "b" (a comma ends a value there)`, "nics[0].devid: ",
-			"nics[1].devid: ", "nics[1].rate_bytes_per_interval: ", "nics[1].rate_interval_usecs: ",
-		}},
-		"framebuffer without its keyboard": {pv, func(c *idl.DomainConfig) {
-			c.VFBs = []idl.DeviceVFB{{DevID: new(idl.DevID(0))}}
-		}, []string{"vkbs: is not set"}},
-		"PCI with PV": {pv, func(c *idl.DomainConfig) {
-			c.PCIDevs = []idl.DevicePCI{{Bus: 3, VFuncMask: 1}, {Bus: 4, VFuncMask: 7, Name: "x"}}
-		}, []string{"b_info.type.pv.e820_host: is not set", "pcidevs[0].rdm_policy: ", "pcidevs[1].name: ", "pcidevs[1].rdm_policy: ", "pcidevs[1].vfunc_mask: "}},
-		"channel without connection": {pv, func(c *idl.DomainConfig) {
-			c.Channels = []idl.DeviceChannel{{Name: "a=b"}}
-		}, []string{"channel: no connection", `channels[0].name: xl would take "a=b" for "a"`}},
-		"policy of an MSR without a name": {hvm, func(c *idl.DomainConfig) {
-			c.BInfo.CPUID.MSR = []idl.MSRPolicy{{Index: 7, Policy: strings.Repeat("k", 64)}}
-		}, []string{"b_info.cpuid: xl has no words for"}},
-		"not libxl's": {hvm, func(c *idl.DomainConfig) { c.OnCrash = 77 }, []string{"libxl has no such configuration: "}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			text, err := Write(changed(t, test.text, test.change), Host{})
-			var errs domcfg.Errors
-			if !errors.As(err, &errs) || text != nil {
-				t.Fatalf("got %v and\n%s", err, text)
-			}
-			ok := len(errs) == len(test.want)
-			for i := 0; ok && i < len(errs); i++ {
-				ok = strings.HasPrefix(errs[i].Error(), test.want[i])
-			}
-			if !ok {
-				t.Errorf("got\n%v\nwant\n%s", err, strings.Join(test.want, "\n"))
-			}
-		})
-	}
-}
-
-func TestWriteRefusesWithBound(t *testing.T) {
-	c := changed(t, "name='g'\ntype='hvm'\n", func(c *idl.DomainConfig) {
-		c.NICs = make([]idl.DeviceNIC, 200)
-		for i := range c.NICs {
-			c.NICs[i].BackendDomID = 1
-		}
-	})
-	_, err := Write(c, Host{})
-	var errs domcfg.Errors
-	if !errors.As(err, &errs) || len(errs) != maxErrors+1 || errs[maxErrors].Msg != "more errors are not shown" {
-		t.Errorf("got %v", err)
 	}
 }
 
@@ -321,89 +195,4 @@ func rateOf(t *testing.T, text string) idl.DeviceNIC {
 		t.Fatal(c.errs)
 	}
 	return nic
-}
-
-// FuzzWrite decodes configurations from JSON: what is written reads back equal, or
-// is refused by name.
-func FuzzWrite(f *testing.F) {
-	for _, path := range append(glob(f, "testdata/good/*.json"), glob(f, "testdata/numa/*.json")...) {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(string(text))
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		var c idl.DomainConfig
-		if len(text) > 1<<14 || json.Unmarshal([]byte(text), &c) != nil {
-			return
-		}
-		checkWrite(t, &c, Host{})
-	})
-}
-
-func checkWrite(t *testing.T, c *idl.DomainConfig, host Host) domcfg.Errors {
-	t.Helper()
-	text, err := Write(c, host)
-	if err != nil {
-		var errs domcfg.Errors
-		if !errors.As(err, &errs) || len(errs) == 0 || len(errs) > maxErrors+1 || text != nil {
-			t.Fatalf("%T: %v", err, err)
-		}
-		for _, e := range errs {
-			if e.Msg == "" || strings.ContainsAny(e.Error(), "\n\r\x00") {
-				t.Errorf("%q", e.Error())
-			}
-		}
-		return errs
-	}
-	file, err := ParseBytes(text, "f.cfg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, _, err := Config(file, host.holding(c))
-	if err != nil {
-		t.Fatalf("%v\nin\n%s", err, text)
-	}
-	if c.CInfo.UUID == (idl.UUID{}) {
-		again.CInfo.UUID = idl.UUID{}
-	}
-	want, err := membersOf(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := membersOf(again)
-	if err != nil {
-		t.Fatal(err)
-	}
-	differ("", want, got, func(path string, want, got any) { t.Errorf("%s: %v comes back as %v from\n%s", path, want, got, text) })
-	return nil
-}
-
-// FuzzWriteFile writes what files give: there is a file for all of it, but for
-// what only a faulty cpuid= gives.
-func FuzzWriteFile(f *testing.F) {
-	for _, path := range append(glob(f, "testdata/good/*.cfg"), glob(f, "testdata/ours/*.cfg")...) {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(string(text))
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		file, err := ParseBytes([]byte(text), "f.cfg")
-		if err != nil || len(text) > 1<<13 {
-			return
-		}
-		numa := Host{CPUs: 12, Nodes: 2, NodeCPUs: [][]int{{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}}}
-		c, _, err := Config(file, numa)
-		if err != nil {
-			return
-		}
-		for _, e := range checkWrite(t, c, numa) {
-			if !strings.HasPrefix(e.Field, "b_info.cpuid") {
-				t.Errorf("refused: %v", e)
-			}
-		}
-	})
 }

@@ -41,6 +41,9 @@ func leafText(p *idl.CPUIDPolicy) string {
 
 // cpuidWords is "name=value" for all of a policy; ok is false when it needs more.
 func cpuidWords(policy *idl.CPUIDPolicyList) (out []string, ok bool) {
+	if len(policy.CPUID) > maxLeaves {
+		return nil, false
+	}
 	all := namedFeatures()
 	for i := range policy.CPUID {
 		p := &policy.CPUID[i]

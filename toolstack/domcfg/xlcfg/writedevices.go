@@ -24,7 +24,7 @@ func (w *writer) framebuffers() {
 		e.text("keymap", vfb.Keymap)
 		items = append(items, e.String())
 	}
-	w.list("vfb", items)
+	w.elements("vfb", items)
 }
 
 // keyboards leaves out those that come with the framebuffers, which are first.
@@ -50,7 +50,7 @@ func (w *writer) keyboards() {
 		e.number("multi-touch-num-contacts", int64(vkb.MultiTouchNumContacts))
 		items = append(items, e.String())
 	}
-	w.list("vkb", items)
+	w.elements("vkb", items)
 }
 
 func (w *writer) displays() {
@@ -67,7 +67,7 @@ func (w *writer) displays() {
 		e.text("connectors", strings.Join(connectors, ";"))
 		items = append(items, e.String())
 	}
-	w.list("vdispl", items)
+	w.elements("vdispl", items)
 }
 
 // sounds writes each part of a card as an element: the card, its PCMs, and behind
@@ -131,13 +131,13 @@ func (w *writer) backends() {
 		}
 		vtpms = append(vtpms, e.String())
 	}
-	w.list("vtpm", vtpms)
+	w.elements("vtpm", vtpms)
 	for i := range w.config.PVCallsIfs {
 		var e element
 		e.text("backend", w.config.PVCallsIfs[i].BackendDomName)
 		calls = append(calls, e.String())
 	}
-	w.list("pvcalls", calls)
+	w.elements("pvcalls", calls)
 }
 
 // p9 repeats all keys: an element has what it leaves out from the one before.
@@ -152,7 +152,7 @@ func (w *writer) p9() {
 		}
 		items = append(items, e.String())
 	}
-	w.list("p9", items)
+	w.elements("p9", items)
 }
 
 func (w *writer) channels() {
@@ -171,5 +171,5 @@ func (w *writer) channels() {
 		}
 		items = append(items, e.String())
 	}
-	w.list("channel", items)
+	w.elements("channel", items)
 }

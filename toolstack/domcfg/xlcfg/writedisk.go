@@ -28,7 +28,7 @@ func (w *writer) disks() {
 		w.disksBack = back
 		return
 	}
-	w.list("disk", specs)
+	w.elements("disk", specs)
 }
 
 // diskSpec is the text that reads back best, and as what: in places when the target

@@ -43,7 +43,7 @@ func (w *writer) nics() {
 		}
 		items = append(items, e.String())
 	}
-	w.list("vif", items)
+	w.elements("vif", items)
 }
 
 // unlike adds a text that is not the host's own.

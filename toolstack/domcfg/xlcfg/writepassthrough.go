@@ -31,7 +31,7 @@ func (w *writer) pci() {
 		}
 		items = append(items, e.String())
 	}
-	w.list("pci", items)
+	w.elements("pci", items)
 }
 
 // pciAddress is a name for a device without functions, as xl makes it of name=.
@@ -57,7 +57,7 @@ func (w *writer) usb() {
 		e.number("ports", int64(ctrl.Ports))
 		controllers = append(controllers, e.String())
 	}
-	w.list("usbctrl", controllers)
+	w.elements("usbctrl", controllers)
 	for i := range w.config.USBDevs {
 		dev := &w.config.USBDevs[i]
 		e := element{"type=hostdev"}
@@ -71,7 +71,7 @@ func (w *writer) usb() {
 		e.number("port", int64(dev.Port))
 		devices = append(devices, e.String())
 	}
-	w.list("usbdev", devices)
+	w.elements("usbdev", devices)
 }
 
 // hardware is parts of the host that the guest may use as they are.

@@ -99,10 +99,20 @@ func (w *writer) mib(key string, kib *idl.MemKB) {
 	}
 }
 
-// list writes a list of texts.
+// list writes a list of words.
 func (w *writer) list(key string, items []string) {
 	if len(items) > 0 && !slices.ContainsFunc(items, unquotable) {
 		w.set(key, bracketed(quoted(items), ""))
+	}
+}
+
+// elements writes a list of devices, each on a line of its own.
+func (w *writer) elements(key string, items []string) {
+	switch {
+	case len(items) < 2:
+		w.list(key, items)
+	case !slices.ContainsFunc(items, unquotable):
+		w.set(key, spread(quoted(items), ""))
 	}
 }
 
@@ -137,6 +147,10 @@ func bracketed(values []string, indent string) string {
 	if len(values) < 2 || len(line) <= short {
 		return line
 	}
+	return spread(values, indent)
+}
+
+func spread(values []string, indent string) string {
 	next := "\n" + indent + "    "
 	return "[" + next + strings.Join(values, ","+next) + ",\n" + indent + "]"
 }
