@@ -19,8 +19,7 @@ func (c *checker) has(field string) bool {
 }
 
 func (c *checker) fail(field, msg, hint string) {
-	at := c.d.Pos(field)
-	c.r.failAt(at.Line, at.Column, field, msg, hint)
+	c.r.failIn(c.d.Pos(field), field, msg, hint)
 }
 
 // checkMeaning reports the keys that d's type does not have and those that do

@@ -42,7 +42,7 @@ func (v VNC) MarshalJSON() ([]byte, error) { return json.Marshal(v.value()) }
 // vncKey reads either form. absent is what libxl gets when the file has none.
 func vncKey[T, L any](k key[T], absent idl.Defbool, of func(*T) *VNC, member func(*L) *idl.VNCInfo) link[T, L] {
 	return link[T, L]{
-		key: spec(k, "true, false, auto or a mapping, see below", eitherShape(choiceShape(), objectShape(vncLinks)),
+		key: spec(k, "true, false, auto or a mapping, see below", eitherShape(choiceShape(), linkShape(vncLinks)),
 			func(r *reader, n *yaml.Node, f string, v *T) {
 				if n.Kind == yaml.MappingNode {
 					readMapping(r, n, f, keysOf(vncLinks()), of(v))

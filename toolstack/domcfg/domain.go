@@ -98,12 +98,13 @@ type Domain struct {
 	Stubdomain  Stubdomain  `yaml:"stubdomain,omitempty" json:"stubdomain,omitzero"`
 	Arm         Arm         `yaml:"arm,omitempty" json:"arm,omitzero"`
 
-	OnPoweroff  Action  `yaml:"on_poweroff,omitempty" json:"on_poweroff,omitempty"`
-	OnReboot    Action  `yaml:"on_reboot,omitempty" json:"on_reboot,omitempty"`
-	OnWatchdog  Action  `yaml:"on_watchdog,omitempty" json:"on_watchdog,omitempty"`
-	OnCrash     Action  `yaml:"on_crash,omitempty" json:"on_crash,omitempty"`
-	OnSoftReset Action  `yaml:"on_soft_reset,omitempty" json:"on_soft_reset,omitempty"`
-	Libxl       Overlay `yaml:"libxl,omitempty" json:"libxl,omitempty"` // laid over all else
+	OnPoweroff  Action    `yaml:"on_poweroff,omitempty" json:"on_poweroff,omitempty"`
+	OnReboot    Action    `yaml:"on_reboot,omitempty" json:"on_reboot,omitempty"`
+	OnWatchdog  Action    `yaml:"on_watchdog,omitempty" json:"on_watchdog,omitempty"`
+	OnCrash     Action    `yaml:"on_crash,omitempty" json:"on_crash,omitempty"`
+	OnSoftReset Action    `yaml:"on_soft_reset,omitempty" json:"on_soft_reset,omitempty"`
+	Autostart   Autostart `yaml:"autostart,omitempty" json:"autostart,omitzero"`
+	Libxl       Overlay   `yaml:"libxl,omitempty" json:"libxl,omitempty"` // laid over all else
 
 	file string
 	pos  map[string]Position

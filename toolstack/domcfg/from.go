@@ -29,7 +29,7 @@ func fromLibxl(cfg *idl.DomainConfig) (*Domain, error) {
 	if path := unsayable("", reflect.ValueOf(cfg)); path != "" {
 		return nil, Errors{{Field: path, Msg: "is not a text in UTF-8 without NUL", Hint: "a domain file cannot have it"}}
 	}
-	if err := checkConfig(cfg); err != nil {
+	if err := errors.Join(checkConfig(cfg), idl.CheckNumbers(cfg)); err != nil {
 		return nil, err
 	}
 	t := &taker{offered: map[string]bool{}, refused: map[string]bool{}, config: cfg}

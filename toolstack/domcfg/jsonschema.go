@@ -13,14 +13,20 @@ import (
 // The error is encoding/json's.
 func JSONSchema() ([]byte, error) {
 	s := &schemas{defs: object{}}
-	root, needs := keyShapes(s, domainSchema())
+	domain, needs := keyShapes(s, domainSchema())
 	for _, t := range []Type{HVM, PVH, PV} {
 		needs = append(needs, typeShape(t))
 	}
-	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	root["title"] = "Xenvoy domain file"
-	root["allOf"] = needs
-	root["$defs"] = s.defs
+	domain["allOf"] = needs
+	s.defs["domain"], s.defs["header"] = domain, headerShape()
+	root := object{
+		"$schema": "https://json-schema.org/draft/2020-12/schema",
+		"title":   "Xenvoy domain file",
+		"if":      object{"anyOf": []object{{"required": []string{keyInclude}}, {"required": []string{keyDefaults}}}},
+		"then":    object{"$ref": "#/$defs/header"},
+		"else":    object{"$ref": "#/$defs/domain"},
+		"$defs":   s.defs,
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -29,6 +35,21 @@ func JSONSchema() ([]byte, error) {
 		return nil, fmt.Errorf("write the JSON Schema: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// headerShape is a document that is about the domains behind it.
+func headerShape() object {
+	keys := object{}
+	for _, k := range domainSchema() {
+		if k.name != "name" && k.name != "uuid" {
+			keys[k.name] = object{"$ref": "#/$defs/domain/properties/" + k.name}
+		}
+	}
+	name := object{"type": "string", "minLength": 1}
+	return object{"type": "object", "additionalProperties": false, "properties": object{
+		keyInclude:  object{"anyOf": []object{name, {"type": "array", "items": name}}},
+		keyDefaults: object{"type": "object", "additionalProperties": false, "properties": keys},
+	}}
 }
 
 // typeShape refuses the keys that a type of domain does not have.

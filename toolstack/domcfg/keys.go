@@ -16,7 +16,11 @@ const (
 
 // domainSchema is every key at the top of a domain file, in the order in which
 // Marshal writes them.
-func domainSchema() []key[Domain] { return keysOf(domainLinks()) }
+func domainSchema() []key[Domain] {
+	keys := keysOf(domainLinks())
+	last := len(keys) - 1 // libxl
+	return append(keys[:last:last], autostartKey(), keys[last])
+}
 
 // domainLinks is in the order in which the keys are written to libxl's
 // configuration, too: where two keys touch the same member, the later one wins.

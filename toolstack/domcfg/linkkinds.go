@@ -137,7 +137,7 @@ func nameOf[E enumerator](value E, words []named[E]) string {
 // groupKey is a mapping for a structure within L.
 func groupKey[T, L, S, M any](k key[T], of func(*T) *S, member func(*L) *M, links func() []link[S, M]) link[T, L] {
 	return link[T, L]{
-		key: spec(k, "a mapping, see below", objectShape(links),
+		key: spec(k, "a mapping, see below", linkShape(links),
 			func(r *reader, n *yaml.Node, f string, v *T) { readMapping(r, n, f, keysOf(links()), of(v)) }),
 		give: func(c *converter, field string, v *T, out *L) {
 			if m := member(out); m != nil {
@@ -170,16 +170,18 @@ func (d devices[S, M]) all() []link[S, M] {
 // devicesKey is a list of devices.
 func devicesKey[T, S, M any, D ~[]S](k key[T], d devices[S, M], of func(*T) *D, member func(*idl.DomainConfig) *[]M) link[T, idl.DomainConfig] {
 	return link[T, idl.DomainConfig]{
-		key: spec(k, "list of mappings, see below", listShape(objectShape(d.all)), func(r *reader, n *yaml.Node, f string, v *T) {
+		key: spec(k, "list of mappings, see below", listShape(linkShape(d.all)), func(r *reader, n *yaml.Node, f string, v *T) {
+			keys := keysOf(d.all())
 			r.readList(n, f, k.name, func(n *yaml.Node, f string) {
 				*of(v) = append(*of(v), *new(S))
-				readMapping(r, n, f, keysOf(d.all()), &(*of(v))[len(*of(v))-1])
+				readMapping(r, n, f, keys, &(*of(v))[len(*of(v))-1])
 			})
 		}),
 		give: func(c *converter, field string, v *T, out *idl.DomainConfig) {
+			links := d.all()
 			for i := range *of(v) {
 				dev := d.start(out, len(*member(out)))
-				giveAll(c, elementOf(field, i), d.all(), &(*of(v))[i], &dev)
+				giveAll(c, elementOf(field, i), links, &(*of(v))[i], &dev)
 				*member(out) = append(*member(out), dev)
 			}
 		},

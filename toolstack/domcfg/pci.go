@@ -54,6 +54,7 @@ func pciKey() link[Domain, idl.DomainConfig] {
 		return listShape(eitherShape(patternShape(pciForm().String()), func(s *schemas) object { return mappings(s)["items"].(object) }))(s)
 	}
 	l.read = func(r *reader, n *yaml.Node, f string, d *Domain) {
+		keys := keysOf(pciList().all())
 		r.readList(n, f, "PCI devices", func(n *yaml.Node, f string) {
 			d.PCI = append(d.PCI, PCI{})
 			dev := &d.PCI[len(d.PCI)-1]
@@ -61,7 +62,7 @@ func pciKey() link[Domain, idl.DomainConfig] {
 				dev.Address = pciAddress().read(r, n, f)
 				return
 			}
-			readMapping(r, n, f, keysOf(pciList().all()), dev)
+			readMapping(r, n, f, keys, dev)
 		})
 	}
 	l.give = func(c *converter, field string, d *Domain, out *idl.DomainConfig) {

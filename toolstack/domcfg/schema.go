@@ -70,7 +70,7 @@ func readMapping[T any](r *reader, n *yaml.Node, at string, schema []key[T], v *
 		r.broken[at] = true
 		return
 	}
-	r.pos[at] = Position{File: r.file, Line: n.Line, Column: n.Column}
+	r.pos[at] = r.at(n)
 	if n.Kind != yaml.MappingNode {
 		r.broken[at] = true
 		r.wrongKind(n, at, "keys and values", "write them as \"key: value\", one a line")
@@ -107,7 +107,7 @@ func (r *reader) overlaid(at, member string) bool {
 }
 
 func (r *reader) readKey(field string, guests Guests, value *yaml.Node, read func()) {
-	r.pos[field] = Position{File: r.file, Line: value.Line, Column: value.Column}
+	r.pos[field] = r.at(value)
 	if guests != AllGuests {
 		r.used = append(r.used, usedKey{field, guests})
 	}
@@ -150,7 +150,7 @@ func (r *reader) readList(n *yaml.Node, field, of string, each func(n *yaml.Node
 	}
 	for i, item := range n.Content {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		r.pos[at] = Position{File: r.file, Line: item.Line, Column: item.Column}
+		r.pos[at] = r.at(item)
 		if item.Kind == 0 { // reported already
 			r.broken[at] = true
 			continue

@@ -53,15 +53,20 @@ func eitherShape(shapes ...shape) shape {
 	}
 }
 
-// objectShape is a mapping with the keys of links.
-func objectShape[T, L any](links func() []link[T, L]) shape {
+// objectShape is a mapping with these keys.
+func objectShape[T any](keys func() []key[T]) shape {
 	return func(s *schemas) object {
-		out, needs := keyShapes(s, keysOf(links()))
+		out, needs := keyShapes(s, keys())
 		if len(needs) > 0 {
 			out["allOf"] = needs
 		}
 		return out
 	}
+}
+
+// linkShape is a mapping with the keys of links.
+func linkShape[T, L any](links func() []link[T, L]) shape {
+	return objectShape(func() []key[T] { return keysOf(links()) })
 }
 
 // keyShapes is a mapping with these keys, and what it needs at least.
