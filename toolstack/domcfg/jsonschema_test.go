@@ -114,6 +114,23 @@ func TestJSONSchemaRefusesBadFiles(t *testing.T) {
 	}
 }
 
+func TestJSONSchemaOfHeaders(t *testing.T) {
+	schema := compiledSchema(t)
+	for text, good := range map[string]bool{
+		"include: base.yaml": true,
+		"{include: [a.yaml, b.yaml], defaults: {vcpus: 2, libxl: {c_info: {hap: true}}}}": true,
+		"defaults: {disks: [{path: /a, target: xvda}]}":                                   true,
+		"include: 1":                   false,
+		"defaults: {name: web}":        false,
+		"defaults: {memory: [1]}":      false,
+		"{include: a.yaml, name: web}": false,
+	} {
+		if err := schema.Validate(inJSON(t, []byte(text))); (err == nil) != good {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 // hasOddKeys finds mappings that JSON does not have.
 func hasOddKeys(v any) bool {
 	switch v := v.(type) {

@@ -107,6 +107,41 @@ func TestEveryXLFileInYAML(t *testing.T) {
 	}
 }
 
+// xl's file in YAML, and that in xl's words again, gives libxl the same.
+func TestEveryXLFileThereAndBack(t *testing.T) {
+	for path, host := range xlFiles(t) {
+		t.Run(strings.TrimPrefix(path, "xlcfg/testdata/"), func(t *testing.T) {
+			config := configOf(t, path, host)
+			d, err := domcfg.Parse("there.yaml", inYAML(t, config))
+			if err != nil {
+				t.Fatal(err)
+			}
+			there, err := d.LibxlConfig()
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := xlcfg.Write(there, host)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file, err := xlcfg.ParseBytes(text, "back.cfg")
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, _, err := xlcfg.Config(file, host)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h := config.BInfo.TypeHVM; h != nil && h.MsVMGenID != (idl.VMGenID{}) {
+				back.BInfo.TypeHVM.MsVMGenID = h.MsVMGenID // xl makes a new one each time
+			}
+			if a, b := jsonOf(t, back), jsonOf(t, config); !reflect.DeepEqual(a, b) {
+				t.Errorf("%v\nbecomes\n%v\nby way of\n%s", b, a, text)
+			}
+		})
+	}
+}
+
 // A recorded uuid and the like must not hide that a domain file is not exact.
 func TestEveryDomainFileFromLibxl(t *testing.T) {
 	for _, pattern := range []string{"testdata/*.yaml", "../../configs/domains/*.yaml"} {
