@@ -31,7 +31,7 @@ func newConfigCommand(a *app) *cobra.Command {
 		Short: "Check and convert domain files, without Xen",
 		RunE:  group,
 	}
-	c.AddCommand(newConfigCheckCommand(a), newConfigConvertCommand(a))
+	c.AddCommand(newConfigCheckCommand(a), newConfigConvertCommand(a), newConfigSchemaCommand(a))
 	return c
 }
 

@@ -23,6 +23,7 @@ type target struct {
 // targets is all of them but libxl's own JSON, which --output has a say in.
 func targets() []target {
 	return []target{
+		{languageYAML, toYAML},
 		{languageXL, func(c *idl.DomainConfig) ([]byte, error) { return xlcfg.Write(c, xlcfg.Host{}) }},
 	}
 }
