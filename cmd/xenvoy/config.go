@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/libvirtcfg"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -37,7 +38,7 @@ func newConfigCheckCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check FILE…",
 		Short: "Tell all that is wrong or odd in domain files, with its place",
-		Long: `Check domain files, in YAML or in xl's language: all errors and warnings at once,
+		Long: `Check domain files, in YAML, xl's language or libvirt's XML: all errors and warnings at once,
 a line each, in the order of the files. A warning is what xl would accept in
 silence, and probably not do: an unknown key, "yes" for a boolean, an octal
 number. Needs no Xen. The exit status is 2 when there is an error.`,
@@ -49,7 +50,7 @@ number. Needs no Xen. The exit status is 2 when there is an error.`,
 }
 
 func addLanguageFlag(c *cobra.Command, language *string) {
-	c.Flags().StringVar(language, "language", languageAuto, "language of the files: yaml, xl, or auto: yaml when the name ends with .yaml, .yml or .json, else xl")
+	c.Flags().StringVar(language, "language", languageAuto, "language of the files: yaml, xl, xml (libvirt's), or auto: yaml when the name ends with .yaml, .yml or .json, xml with .xml, else xl")
 }
 
 // finding is an error or a warning in JSON and YAML.
@@ -111,20 +112,29 @@ func newConfigConvertCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "convert FILE",
 		Short: "Print what a domain file gives libxl",
-		Long: `Print a domain file, in YAML or in xl's language, as the JSON of libxl's own
-configuration: what "xl create -n" prints, without Xen. A file without a uuid
-gets a new one each time. Warnings go to standard error.`,
+		Long: `Print a domain file, in YAML, in xl's language or in libvirt's XML, as the JSON
+of libxl's own configuration: what "xl create -n" prints, without Xen. A file
+without a uuid gets a new one each time. Warnings go to standard error.
+
+With --to xml the domain is printed as virsh would print it; what libvirt's XML
+has no words for is told on standard error, by libxl's names.`,
 		Args: args(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, words []string) error { return a.configConvert(words[0], language, to) },
+	}
+	strict := addStrictFlag(c)
+	c.RunE = func(_ *cobra.Command, words []string) error {
+		if to == languageXML {
+			return a.convertToXML(words[0], language, *strict)
+		}
+		return a.configConvert(words[0], language, to)
 	}
 	addLanguageFlag(c, &language)
-	c.Flags().StringVar(&to, "to", languageLibxl, "language of the result: json")
+	c.Flags().StringVar(&to, "to", languageLibxl, "language of the result: json, or xml (libvirt's)")
 	return c
 }
 
 func (a *app) configConvert(file, language, to string) error {
 	if to != languageLibxl {
-		return usageError{fmt.Errorf("--to %q: want json", to)}
+		return usageError{fmt.Errorf("--to %q: want json or xml", to)}
 	}
 	config, warnings, err := loadConfig(file, language)
 	for _, w := range warnings {
@@ -142,6 +152,9 @@ func (a *app) configConvert(file, language, to string) error {
 // loadConfig reads a domain file in one of the languages. The warnings are complete even when there are errors,
 // which are domcfg.Errors unless the file cannot be read.
 func loadConfig(file, language string) (*idl.DomainConfig, xlcfg.Warnings, error) {
+	if asked, err := languageOf(file, language); err == nil && asked == languageXML {
+		return libvirtcfg.Load(file)
+	}
 	inYAML, inXL, err := readDomain(file, language)
 	if err != nil {
 		return nil, nil, err
@@ -159,6 +172,9 @@ func readDomain(file, language string) (*domcfg.Domain, *xlcfg.File, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if language == languageXML {
+		return nil, nil, usageError{fmt.Errorf("%s is libvirt's XML: a domain is created from yaml or xl", file)}
+	}
 	if language == languageXL {
 		f, err := xlcfg.Load(file)
 		return nil, f, err
@@ -170,15 +186,17 @@ func readDomain(file, language string) (*domcfg.Domain, *xlcfg.File, error) {
 // languageOf is the language that was asked for or, with auto, that the file's name tells.
 func languageOf(file, asked string) (string, error) {
 	switch asked {
-	case languageYAML, languageXL:
+	case languageYAML, languageXL, languageXML:
 		return asked, nil
 	case languageAuto:
 	default:
-		return "", usageError{fmt.Errorf("--language %q: want yaml, xl or auto", asked)}
+		return "", usageError{fmt.Errorf("--language %q: want yaml, xl, xml or auto", asked)}
 	}
 	switch strings.ToLower(filepath.Ext(file)) {
 	case ".yaml", ".yml", ".json":
 		return languageYAML, nil
+	case ".xml":
+		return languageXML, nil
 	}
 	return languageXL, nil
 }
