@@ -60,7 +60,10 @@ func (c *converter) emulator(e *element) {
 		return
 	}
 	b := &c.out.BInfo
-	b.DeviceModel = e.body()
+	if b.DeviceModel = e.body(); b.DeviceModel == "" {
+		c.fail(e, "is empty", "the path of QEMU, or leave it out")
+		return
+	}
 	b.DeviceModelVersion = idl.DeviceModelVersionQEMUXen
 	if path.Base(b.DeviceModel) == "qemu-dm" {
 		b.DeviceModelVersion = idl.DeviceModelVersionQEMUXenTraditional

@@ -88,7 +88,8 @@ func (c *converter) driver(e *element, disk *idl.DeviceDisk) {
 	})
 	disk.Format = choose(&c.reader, e, "the format", e.attr("type"), map[string]idl.DiskFormat{
 		"": idl.DiskFormatRaw, "raw": idl.DiskFormatRaw, "aio": idl.DiskFormatRaw, "qcow": idl.DiskFormatQcow,
-		"qcow2": idl.DiskFormatQcow2, "vhd": idl.DiskFormatVHD, "vpc": idl.DiskFormatVHD, "qed": idl.DiskFormatQED,
+		"qcow2": idl.DiskFormatQcow2, "vhd": idl.DiskFormatVHD, "vpc": idl.DiskFormatVHD, // QEMU's name
+		"qed": idl.DiskFormatQED,
 	})
 	if disk.Backend == idl.DiskBackendPhy && disk.Format != idl.DiskFormatRaw && !e.done {
 		c.fail(e, fmt.Sprintf("the driver phy cannot read %s", e.attr("type")), "raw, or the driver qemu")

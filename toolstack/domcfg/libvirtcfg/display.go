@@ -3,6 +3,7 @@ package libvirtcfg
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -91,7 +92,9 @@ func (c *converter) framebuffer(e *element, kind string) {
 
 func (c *converter) vnc(e *element, vnc *idl.VNCInfo, keymap *string) {
 	vnc.Enable = idl.True
-	vnc.Listen = c.listen(e)
+	if vnc.Listen = c.listen(e); strings.Contains(vnc.Listen, ":") {
+		c.fail(e, fmt.Sprintf("libxl takes the address %q for one with a display", vnc.Listen), "an IPv4 address or a name")
+	}
 	vnc.Passwd = e.attr("passwd")
 	*keymap = e.attr("keymap")
 	port := e.attr("port")

@@ -73,6 +73,8 @@ func libxlDefaults() map[string][]string {
 	return map[string][]string{
 		"c_info.run_hotplug_scripts": {yes}, "b_info.claim_mode": {yes, no}, // the toolstack's choice, not the guest's
 		"b_info.localtime": {no}, "b_info.nested_hvm": {no},
+		"b_info.device_model_version": {`"qemu_xen"`}, "b_info.type.hvm.serial": {`"none"`},
+		"b_info.type.hvm.spice.clipboard_sharing": {no}, "b_info.type.hvm.spice.vdagent": {no},
 		"b_info.acpi": {yes}, "b_info.apic": {yes},
 		"b_info.type.hvm.pae": {yes}, "b_info.type.hvm.boot": {`"cda"`}, "b_info.type.hvm.viridian": {no},
 		"b_info.type.hvm.vnc.enable": {yes}, "b_info.type.hvm.vnc.findunused": {yes}, "b_info.type.hvm.sdl.enable": {no},

@@ -7,12 +7,12 @@ import (
 )
 
 // features is what the machine has. Those of an HVM guest are off when they are not
-// named, as in libvirt.
+// named, as in libvirt, but for PAE, which each 64-bit machine has.
 func (c *converter) features() {
 	e := c.root.child("features")
 	info, b := &c.out.CInfo, &c.out.BInfo
 	if u := c.hvm(); u != nil {
-		u.PAE = idl.Bool(e.child("pae") != nil)
+		u.PAE = idl.Bool(e.child("pae") != nil || c.root.child("os").child("type").attr("arch") != "i686")
 		b.APIC = idl.Bool(e.child("apic") != nil)
 		b.ACPI = idl.Bool(e.child("acpi") != nil)
 		if e.child("viridian") != nil {

@@ -89,7 +89,7 @@ func (w *writer) domain() error {
 
 func (w *writer) osType() error {
 	words := map[idl.DomainType][2]string{
-		idl.DomainTypeHVM: {"hvm", "xenfv"}, idl.DomainTypePV: {"xen", "xenpv"}, idl.DomainTypePVH: {"xenpvh", "xenpvh"},
+		idl.DomainTypeHVM: {"hvm", "xenfv"}, idl.DomainTypePV: {"linux", "xenpv"}, idl.DomainTypePVH: {"xenpvh", "xenpvh"},
 	}
 	kind, ok := words[w.in.CInfo.Type]
 	b := &w.in.BInfo

@@ -54,7 +54,7 @@ func (w *writer) disks() {
 func diskDriver(in *idl.DeviceDisk) *libvirtxml.DomainDiskDriver {
 	names := map[idl.DiskBackend]string{idl.DiskBackendQdisk: "qemu", idl.DiskBackendPhy: "phy", idl.DiskBackendTap: "tap"}
 	formats := map[idl.DiskFormat]string{
-		idl.DiskFormatRaw: "raw", idl.DiskFormatQcow: "qcow", idl.DiskFormatQcow2: "qcow2", idl.DiskFormatVHD: "vpc", idl.DiskFormatQED: "qed",
+		idl.DiskFormatRaw: "raw", idl.DiskFormatQcow: "qcow", idl.DiskFormatQcow2: "qcow2", idl.DiskFormatVHD: "vhd", idl.DiskFormatQED: "qed",
 	}
 	driver := &libvirtxml.DomainDiskDriver{Name: names[in.Backend], Type: formats[in.Format]}
 	switch in.DiscardEnable {

@@ -50,12 +50,11 @@ func (c *converter) parseUUID(e *element) idl.UUID {
 	return u
 }
 
-// guestType reads os/type. A PV guest is "xen" or, in old files, "linux"; old files have
-// PVH as a machine of type "xen".
+// guestType reads os/type. A PV guest is "linux" where virsh prints it, and "xen" too.
 func (c *converter) guestType() {
 	e := c.root.child("os").child("type")
 	if e == nil {
-		c.fail(at(c.root.child("os"), c.root), "there is no os/type", "hvm, xen (a PV guest) or xenpvh")
+		c.fail(at(c.root.child("os"), c.root), "there is no os/type", "hvm, linux (a PV guest) or xenpvh")
 		return
 	}
 	info, b, machine := &c.out.CInfo, &c.out.BInfo, e.attr("machine")
@@ -63,12 +62,12 @@ func (c *converter) guestType() {
 	switch kind := e.body(); {
 	case kind == "hvm":
 		info.Type, b.TypeHVM, want = idl.DomainTypeHVM, &idl.DomainBuildInfoHVM{}, "xenfv"
-	case kind == "xenpvh", (kind == "xen" || kind == "linux") && machine == "xenpvh":
+	case kind == "xenpvh":
 		info.Type, b.TypePVH, want = idl.DomainTypePVH, &idl.DomainBuildInfoPVH{}, "xenpvh"
 	case kind == "xen", kind == "linux":
 		info.Type, b.TypePV, want = idl.DomainTypePV, &idl.DomainBuildInfoPV{}, "xenpv"
 	default:
-		c.fail(e, fmt.Sprintf("libxl has no guests of type %q", kind), "hvm, xen (a PV guest) or xenpvh")
+		c.fail(e, fmt.Sprintf("libxl has no guests of type %q", kind), "hvm, linux (a PV guest) or xenpvh")
 		return
 	}
 	if machine != "" && machine != want {

@@ -11,7 +11,7 @@ import (
 const (
 	maxVCPUs = 1 << 13 // what Xen gives a PV guest
 	maxCPU   = 1<<12 - 1
-	maxPins  = 1 << 20 // CPUs of all vCPUs together, which bounds the result
+	maxPins  = 1 << 17 // CPUs of all vCPUs together, which bounds the result
 )
 
 // vcpus is how many CPUs the guest has, and which of the host's they may run on.

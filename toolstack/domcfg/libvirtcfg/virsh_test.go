@@ -69,7 +69,7 @@ func (r *recorder) check(direction, file, member, text string) {
 func TestVirsh(t *testing.T) {
 	r := &recorder{t: t, list: readListed(t)}
 	agreed := 0
-	for _, path := range glob(t, "testdata/good/*.xml", 41) {
+	for _, path := range glob(t, "testdata/good/*.xml", 45) {
 		agreed += r.toNative(strings.TrimSuffix(path, ".xml"))
 	}
 	for _, path := range glob(t, "testdata/native/*.cfg", 30) {
@@ -110,6 +110,20 @@ func (r *recorder) toNative(base string) int {
 		return 0
 	}
 	return r.compare("to", base, parsed(r.t, read(r.t, base+".xml")), theirs)
+}
+
+// TestVirshOfOurs: virsh makes the same of a file and of what we write for it.
+func TestVirshOfOurs(t *testing.T) {
+	compared := 0
+	for _, path := range glob(t, "testdata/good/*.virsh.cfg", 40) {
+		base := strings.TrimSuffix(path, ".virsh.cfg")
+		want, got := string(read(t, path)), string(read(t, base+".formatted.cfg"))
+		if want != got {
+			t.Errorf("%s: virsh makes of our XML\n%s\nand of the file\n%s", base, got, want)
+		}
+		compared++
+	}
+	t.Logf("%d files", compared)
 }
 
 // fromNative compares the configuration of an xl.cfg with that of the XML that virsh makes of it.
