@@ -1,6 +1,7 @@
 package libvirtcfg
 
 import (
+	"cmp"
 	"strings"
 
 	"libvirt.org/go/libvirtxml"
@@ -78,12 +79,11 @@ func (w *writer) boot() {
 	if u.ACPIFirmware != "" {
 		os.ACPI = &libvirtxml.DomainACPI{Tables: []libvirtxml.DomainACPITable{{Type: "slic", Path: u.ACPIFirmware}}}
 	}
-	switch {
-	case u.BIOS == idl.BIOSTypeOVMF && u.SystemFirmware != "":
-		os.Loader = &libvirtxml.DomainLoader{Path: u.SystemFirmware, Readonly: "yes", Type: "pflash"}
-	case u.BIOS == idl.BIOSTypeOVMF:
-		os.Firmware = "efi"
-	case u.BIOS == idl.BIOSTypeSeabios:
+	switch u.BIOS {
+	case idl.BIOSTypeOVMF: // libvirt's Xen driver does not read firmware='efi'
+		path := cmp.Or(u.SystemFirmware, "/usr/lib/xen/boot/ovmf.bin")
+		os.Loader = &libvirtxml.DomainLoader{Path: path, Readonly: "yes", Type: "pflash"}
+	case idl.BIOSTypeSeabios:
 		os.Firmware = "bios"
 	}
 	if u.Firmware != "" && os.Loader == nil {

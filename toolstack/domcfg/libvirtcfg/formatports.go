@@ -74,12 +74,11 @@ func serialPort(text string) *libvirtxml.DomainSerial {
 		s.Pipe = &libvirtxml.DomainChardevSourcePipe{Path: rest}
 	case kind == "unix":
 		s.UNIX = &libvirtxml.DomainChardevSourceUNIX{Mode: mode, Path: rest}
-	case kind == "tcp" || kind == "telnet":
-		host, service := cutHost(rest)
-		s.TCP = &libvirtxml.DomainChardevSourceTCP{Mode: mode, Host: host, Service: service}
-		if kind == "telnet" {
-			port.Protocol = &libvirtxml.DomainChardevProtocol{Type: "telnet"}
-		}
+	case kind == "tcp":
+		s.TCP = tcpSource(mode, rest)
+	case kind == "telnet":
+		s.TCP = tcpSource(mode, rest)
+		port.Protocol = &libvirtxml.DomainChardevProtocol{Type: "telnet"}
 	case kind == "udp":
 		s.UDP = udpSource(rest)
 	default:
@@ -95,6 +94,11 @@ func cutHost(address string) (host, service string) {
 		return address[:i], address[i+1:]
 	}
 	return address, ""
+}
+
+func tcpSource(mode, address string) *libvirtxml.DomainChardevSourceTCP {
+	host, service := cutHost(address)
+	return &libvirtxml.DomainChardevSourceTCP{Mode: mode, Host: host, Service: service}
 }
 
 func udpSource(text string) *libvirtxml.DomainChardevSourceUDP {

@@ -14,7 +14,7 @@ import (
 // FuzzParse: messages are ours and bounded, a configuration has libxl's JSON, and what
 // Format writes is read without a warning, and again the same.
 func FuzzParse(f *testing.F) {
-	for _, path := range append(glob(f, "testdata/good/*.xml", 45), glob(f, "testdata/bad/*.xml", 19)...) {
+	for _, path := range append(glob(f, "testdata/good/*.xml", 46), glob(f, "testdata/bad/*.xml", 19)...) {
 		f.Add(read(f, path))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -69,8 +69,9 @@ func (r *recorder) check(direction, file, member, text string) {
 func TestVirsh(t *testing.T) {
 	r := &recorder{t: t, list: readListed(t)}
 	agreed := 0
-	for _, path := range glob(t, "testdata/good/*.xml", 45) {
-		agreed += r.toNative(strings.TrimSuffix(path, ".xml"))
+	for _, path := range glob(t, "testdata/good/*.xml", 46) {
+		base := strings.TrimSuffix(path, ".xml")
+		agreed += r.toNative(base) + r.written(base)
 	}
 	for _, path := range glob(t, "testdata/native/*.cfg", 30) {
 		agreed += r.fromNative(strings.TrimSuffix(path, ".cfg"))
@@ -112,18 +113,32 @@ func (r *recorder) toNative(base string) int {
 	return r.compare("to", base, parsed(r.t, read(r.t, base+".xml")), theirs)
 }
 
-// TestVirshOfOurs: virsh makes the same of a file and of what we write for it.
-func TestVirshOfOurs(t *testing.T) {
-	compared := 0
-	for _, path := range glob(t, "testdata/good/*.virsh.cfg", 40) {
-		base := strings.TrimSuffix(path, ".virsh.cfg")
-		want, got := string(read(t, path)), string(read(t, base+".formatted.cfg"))
-		if want != got {
-			t.Errorf("%s: virsh makes of our XML\n%s\nand of the file\n%s", base, got, want)
-		}
-		compared++
+// written compares what virsh makes of a file with what it makes of ours.
+func (r *recorder) written(base string) int {
+	name := filepath.Base(base)
+	want, err := os.ReadFile(base + ".virsh.cfg")
+	refusal, refused := os.ReadFile(base + ".formatted.err")
+	switch {
+	case refused == nil:
+		r.check("ours", name, "virsh", string(refusal))
+		return 0
+	case err != nil: // virsh refused the file; toNative has looked
+		return 0
 	}
-	t.Logf("%d files", compared)
+	got := read(r.t, base+".formatted.cfg")
+	theirs, err := ofXL(want)
+	if err != nil {
+		if string(got) != string(want) {
+			r.check("ours", name, "text", fmt.Sprintf("%s, not %s", got, want))
+		}
+		return 0
+	}
+	ours, err := ofXL(got)
+	if err != nil {
+		r.check("ours", name, "xl", err.Error())
+		return 0
+	}
+	return r.compare("ours", base, ours, theirs)
 }
 
 // fromNative compares the configuration of an xl.cfg with that of the XML that virsh makes of it.
@@ -136,7 +151,10 @@ func (r *recorder) fromNative(base string) int {
 	if err != nil {
 		r.t.Fatalf("%s: %v", base, err)
 	}
-	ours, _, err := Parse(answer, base)
+	ours, warnings, err := Parse(answer, filepath.Base(base)+".virsh.xml")
+	if len(warnings) > 0 {
+		r.t.Errorf("warnings of what virsh itself adds:\n%s", warnings)
+	}
 	if err != nil {
 		r.check("from", filepath.Base(base), "xml", err.Error())
 		return 0

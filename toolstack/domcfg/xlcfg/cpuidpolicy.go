@@ -37,45 +37,73 @@ func SetFeature(policy *idl.CPUIDPolicyList, name, value string) bool {
 // A FeatureValue is a CPU feature of one bit, with a value as SetFeature takes it.
 type FeatureValue struct{ Name, Value string }
 
-// FeatureValues is a policy by the names of features, in the order of its leaves. What has
-// no name is not in it, and neither are bits with Xen's default.
+// FeatureValues is a policy by the names of features, in the order of its leaves. Bits
+// that have no name, and those with Xen's default, are not in it.
 func FeatureValues(policy idl.CPUIDPolicyList) []FeatureValue {
 	var out []FeatureValue
-	words := featureWords()
+	all := singleBits()
 	for i := range policy.CPUID {
 		p := &policy.CPUID[i]
 		subleaf := int64(-1)
 		if p.Subleaf != nil {
 			subleaf = int64(*p.Subleaf)
 		}
-		for _, w := range words {
-			if w.msr == 0 && w.leaf == p.Leaf && w.subleaf == subleaf {
-				out = append(out, w.values(*registerOf(p, w.reg))...)
+		for _, f := range all {
+			if f.msr == 0 && f.leaf == p.Leaf && f.subleaf == subleaf {
+				out = f.appendValue(out, *registerOf(p, f.reg))
 			}
 		}
 	}
 	for _, m := range policy.MSR {
-		for _, w := range words {
-			if w.msr != 0 && w.msr == m.Index && len(m.Policy) == 64 {
-				out = append(out, w.values(m.Policy[32-w.shift:64-w.shift])...)
+		for _, f := range all {
+			if f.msr != 0 && f.msr == m.Index {
+				out = f.appendValue(out, m.Policy)
 			}
 		}
 	}
 	return out
 }
 
-// values is the features of a word that are not Xen's default in its 32 bits.
-func (w featureWord) values(bits string) []FeatureValue {
-	var out []FeatureValue
-	for entry := range strings.FieldsSeq(w.names) {
-		name, bit, _ := strings.Cut(entry, "=")
-		n, err := strconv.Atoi(bit)
-		if err != nil || n >= len(bits) {
-			continue
-		}
-		if value := bits[len(bits)-1-n : len(bits)-n]; value != "x" {
-			out = append(out, FeatureValue{name, value})
+// singleBits is the features of one bit, each bit once: Xen's names, and libxl's older
+// ones for bits that Xen has no names for.
+func singleBits() []feature {
+	var out []feature
+	type place struct {
+		msr, leaf uint32
+		subleaf   int64
+		reg       register
+		bit       int
+	}
+	seen := map[place]bool{}
+	add := func(f feature) {
+		at := place{f.msr, f.leaf, f.subleaf, f.reg, f.bit}
+		if f.length == 1 && !seen[at] {
+			seen[at] = true
+			out = append(out, f)
 		}
 	}
+	for _, w := range featureWords() {
+		for entry := range strings.FieldsSeq(w.names) {
+			name, bit, _ := strings.Cut(entry, "=")
+			if n, err := strconv.Atoi(bit); err == nil {
+				add(feature{name, w.msr, w.leaf, w.subleaf, w.reg, n + int(w.shift), 1})
+			}
+		}
+	}
+	for _, f := range oldFeatures() {
+		add(f)
+	}
 	return out
+}
+
+// appendValue adds the feature's value in a register or an MSR, unless it is Xen's default.
+func (f feature) appendValue(to []FeatureValue, bits string) []FeatureValue {
+	if f.bit >= len(bits) {
+		return to
+	}
+	at := len(bits) - 1 - f.bit
+	if value := bits[at : at+1]; value != "x" {
+		to = append(to, FeatureValue{f.name, value})
+	}
+	return to
 }
