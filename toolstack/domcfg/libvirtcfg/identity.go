@@ -59,12 +59,12 @@ func (c *converter) guestType() {
 	}
 	info, b, machine := &c.out.CInfo, &c.out.BInfo, e.attr("machine")
 	want := ""
-	switch kind := e.body(); {
-	case kind == "hvm":
+	switch kind := e.body(); kind {
+	case "hvm":
 		info.Type, b.TypeHVM, want = idl.DomainTypeHVM, &idl.DomainBuildInfoHVM{}, "xenfv"
-	case kind == "xenpvh":
+	case "xenpvh":
 		info.Type, b.TypePVH, want = idl.DomainTypePVH, &idl.DomainBuildInfoPVH{}, "xenpvh"
-	case kind == "xen", kind == "linux":
+	case "xen", "linux":
 		info.Type, b.TypePV, want = idl.DomainTypePV, &idl.DomainBuildInfoPV{}, "xenpv"
 	default:
 		c.fail(e, fmt.Sprintf("libxl has no guests of type %q", kind), "hvm, linux (a PV guest) or xenpvh")
