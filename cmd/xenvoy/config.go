@@ -40,8 +40,8 @@ func newConfigCheckCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check FILE…",
 		Short: "Tell all that is wrong or odd in domain files, with its place",
-		Long: `Check domain files, in YAML, in xl's language or in libxl's JSON: all errors and warnings at once,
-a line each, in the order of the files. A warning is what xl would accept in
+		Long: `Check domain files, in YAML, in xl's language, in libxl's JSON or in libvirt's XML: all errors and
+warnings at once, a line each, in the order of the files. A warning is what xl would accept in
 silence, and probably not do: an unknown key, "yes" for a boolean, an octal
 number. Needs no Xen. The exit status is 2 when there is an error.`,
 		Args: args(cobra.MinimumNArgs(1)),
@@ -52,7 +52,7 @@ number. Needs no Xen. The exit status is 2 when there is an error.`,
 }
 
 func addLanguageFlag(c *cobra.Command, language *string) {
-	c.Flags().StringVar(language, "language", languageAuto, "language of the files: yaml, xl, json (libxl's own), or auto: by the name .yaml, .yml or .json, where a .json file may be either, else xl")
+	c.Flags().StringVar(language, "language", languageAuto, "language of the files: yaml, xl, json (libxl's own), xml (libvirt's), or auto: by the name .yaml, .yml, .xml or .json, where a .json file may be libxl's or YAML's, else xl")
 }
 
 // finding is an error or a warning in JSON and YAML.
@@ -113,8 +113,9 @@ func (a *app) configCheck(files []string, language string) error {
 // depends on the host.
 type domainFile struct {
 	name   string
-	source toolstack.Source // nil for one of xl's
+	source toolstack.Source // nil for one of xl's and of libvirt's
 	inXL   *xlcfg.File
+	inXML  *libvirtDomain
 }
 
 // config is what the file gives libxl; one of xl's on a host that has the CPUs and
@@ -124,6 +125,9 @@ func (f *domainFile) config() (*idl.DomainConfig, xlcfg.Warnings, error) {
 	if f.inXL != nil {
 		host, _ := xlcfg.HostOf(f.inXL)
 		return xlcfg.Config(f.inXL, host)
+	}
+	if f.inXML != nil {
+		return f.inXML.config, f.inXML.warnings, f.inXML.err
 	}
 	c, err := f.source.LibxlConfig()
 	return c, nil, err
@@ -148,6 +152,8 @@ func readDomain(file, language string) (*domainFile, error) {
 	switch {
 	case language == languageXL:
 		f.inXL, err = xlcfg.Load(file)
+	case language == languageXML:
+		f.inXML, err = loadXML(file)
 	case language == languageLibxl && data != nil:
 		f.source, err = jsoncfg.Parse(data, file)
 	case language == languageLibxl:
@@ -164,29 +170,40 @@ func readDomain(file, language string) (*domainFile, error) {
 // libxl's or a YAML file's twin: it is read to tell which, and then data is what was read.
 func languageOf(file, asked string) (language string, data []byte, err error) {
 	switch asked {
-	case languageYAML, languageXL, languageLibxl:
+	case languageYAML, languageXL, languageLibxl, languageXML:
 		return asked, nil, nil
 	case languageAuto:
 	default:
-		return "", nil, usageError{fmt.Errorf("--language %q: want yaml, xl, json or auto", asked)}
+		return "", nil, usageError{fmt.Errorf("--language %q: want yaml, xl, json, xml or auto", asked)}
 	}
 	switch strings.ToLower(filepath.Ext(file)) {
 	case ".yaml", ".yml":
 		return languageYAML, nil, nil
+	case ".xml":
+		return languageXML, nil, nil
 	case ".json":
 	default:
 		return languageXL, nil, nil
 	}
-	f, err := os.Open(file)
-	if err != nil {
+	if data, err = readBounded(file); err != nil {
 		return "", nil, err
-	}
-	defer f.Close() // only read from
-	if data, err = io.ReadAll(io.LimitReader(f, domcfg.MaxFileBytes+1)); err != nil {
-		return "", nil, fmt.Errorf("read %s: %w", file, err)
 	}
 	if jsoncfg.IsConfig(data) {
 		return languageLibxl, data, nil
 	}
 	return languageYAML, data, nil
+}
+
+// readBounded reads a file, of which one byte more than a domain file may have is enough.
+func readBounded(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // only read from
+	data, err := io.ReadAll(io.LimitReader(f, domcfg.MaxFileBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	return data, nil
 }

@@ -20,7 +20,7 @@ type target struct {
 	write    func(*idl.DomainConfig) ([]byte, error)
 }
 
-// targets is all of them but libxl's own JSON, which --output has a say in.
+// targets is all of them but libxl's own JSON and libvirt's XML, which --output has a say in.
 func targets() []target {
 	return []target{
 		{languageYAML, toYAML},
@@ -33,11 +33,16 @@ func targetNames() string {
 	for _, t := range targets() {
 		names = append(names, t.language)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(append(names, languageXML), ", ")
+}
+
+type convertOptions struct {
+	language, to string
+	strict       bool // of XML
 }
 
 func newConfigConvertCommand(a *app) *cobra.Command {
-	var language, to string
+	var o convertOptions
 	c := &cobra.Command{
 		Use:   "convert FILE",
 		Short: "Print a domain file in another language",
@@ -45,26 +50,30 @@ func newConfigConvertCommand(a *app) *cobra.Command {
 libxl's own configuration: what "xl create -n" prints. Warnings go to standard error.
 
 What the other language cannot say is an error for each such member, and nothing
-is printed; the exit status is then 2. In JSON, a file without a uuid gets a new
+is printed; the exit status is then 2. With --to xml, which is as virsh would print
+the domain, it is a warning, unless --strict is given. In JSON, a file without a uuid gets a new
 one each time; in the other languages it stays without.`,
 		Args: args(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, words []string) error { return a.configConvert(words[0], language, to) },
+		RunE: func(_ *cobra.Command, words []string) error { return a.configConvert(words[0], o) },
 	}
-	addLanguageFlag(c, &language)
-	c.Flags().StringVar(&to, "to", languageLibxl, "language of the result: "+targetNames())
+	addLanguageFlag(c, &o.language)
+	addStrictFlag(c, &o.strict)
+	c.Flags().StringVar(&o.to, "to", languageLibxl, "language of the result: "+targetNames())
 	return c
 }
 
-func (a *app) configConvert(file, language, to string) error {
+func (a *app) configConvert(file string, o convertOptions) error {
 	known := targets()
-	i := slices.IndexFunc(known, func(t target) bool { return t.language == to })
+	i := slices.IndexFunc(known, func(t target) bool { return t.language == o.to })
 	switch {
-	case i < 0 && to != languageLibxl:
-		return usageError{fmt.Errorf("--to %q: want one of %s", to, targetNames())}
+	case i < 0 && o.to != languageLibxl && o.to != languageXML:
+		return usageError{fmt.Errorf("--to %q: want one of %s", o.to, targetNames())}
 	case i >= 0 && a.output != formatTable:
-		return usageError{fmt.Errorf("--output %s does not go with --to %s", a.output, to)}
+		return usageError{fmt.Errorf("--output %s does not go with --to %s", a.output, o.to)}
+	case o.strict && o.to != languageXML:
+		return usageError{errors.New("--strict goes with --to xml")}
 	}
-	in, err := readDomain(file, language)
+	in, err := readDomain(file, o.language)
 	if err != nil {
 		return err
 	}
@@ -79,7 +88,10 @@ func (a *app) configConvert(file, language, to string) error {
 	if err != nil {
 		return err
 	}
-	if i < 0 {
+	switch {
+	case o.to == languageXML:
+		return a.printXML(file, config, o.strict)
+	case i < 0:
 		if a.output == formatTable {
 			a.output = formatJSON
 		}
@@ -100,6 +112,9 @@ func (a *app) configConvert(file, language, to string) error {
 func (f *domainFile) hasUUID() bool {
 	if f.inXL != nil {
 		return f.inXL.Lookup("uuid") != nil
+	}
+	if f.inXML != nil {
+		return f.inXML.hasUUID
 	}
 	return f.source.Says("uuid")
 }

@@ -70,6 +70,9 @@ func (a *app) create(ctx context.Context, file string, o createOptions) error {
 	if err != nil {
 		return err
 	}
+	if f.inXML != nil {
+		return usageError{fmt.Errorf("%s is libvirt's XML; \"xenvoy config convert --to yaml\" makes a domain file of it", file)}
+	}
 	h, err := a.host()
 	if err != nil {
 		return err
