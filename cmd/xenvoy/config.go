@@ -173,7 +173,7 @@ func readDomain(file, language string) (*domcfg.Domain, *xlcfg.File, error) {
 		return nil, nil, err
 	}
 	if language == languageXML {
-		return nil, nil, usageError{fmt.Errorf("%s is libvirt's XML: a domain is created from yaml or xl", file)}
+		return nil, nil, usageError{fmt.Errorf("%s is libvirt's XML: a domain is created from yaml or xl, into which config convert turns it", file)}
 	}
 	if language == languageXL {
 		f, err := xlcfg.Load(file)
