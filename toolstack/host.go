@@ -29,6 +29,7 @@ var (
 // but returns only when the hypervisor's libraries have let go of its arguments.
 type Host interface {
 	Lister
+	Changer
 
 	// Info describes the machine and its hypervisor.
 	Info(ctx context.Context) (*HostInfo, error)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/toolstack/native"
+	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen"
 )
 
@@ -63,6 +65,7 @@ func exitCode(err error) int {
 		exit   exitError
 		usage  usageError
 		faults domcfg.Errors
+		xls    *xl.Failure
 	)
 	switch {
 	case err == nil:
@@ -70,6 +73,8 @@ func exitCode(err error) int {
 	case errors.As(err, &exit):
 		return exit.code
 	case errors.As(err, &usage), errors.As(err, &faults):
+		return exitUsage
+	case errors.As(err, &xls) && xls.Status == xl.StatusUsage:
 		return exitUsage
 	case errors.Is(err, migrate.ErrInDoubt):
 		return exitInDoubt
@@ -128,7 +133,12 @@ func (a *app) rootCommand() *cobra.Command {
 	} {
 		root.AddCommand(withXen(c(a)))
 	}
-	root.AddCommand(newListCommand(a), newConfigCommand(a), newLabCommand(a), newVersionCommand(a))
+	root.AddCommand(newListCommand(a), newConfigCommand(a), newLabCommand(a), newVersionCommand(a), newDocsCommand(a))
+	for _, x := range xlCommands() {
+		if !slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == x.Name }) {
+			root.AddCommand(withXen(newXLCommand(a, x)))
+		}
+	}
 	return root
 }
 

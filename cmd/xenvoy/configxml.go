@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -9,13 +10,15 @@ import (
 
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/libvirtcfg"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
 const languageXML = "xml" // libvirt's
 
 // addStrictFlag is for languages that do not say everything.
-func addStrictFlag(c *cobra.Command) *bool {
-	return c.Flags().Bool("strict", false, "with --to xml: fail, and print nothing, when libvirt's XML cannot say all that the file says")
+func addStrictFlag(c *cobra.Command, strict *bool) {
+	c.Flags().BoolVar(strict, "strict", false, "with --to xml: fail, and print nothing, when libvirt's XML cannot say all that the file says")
 }
 
 // xmlDomain is a domain in JSON and YAML.
@@ -24,16 +27,31 @@ type xmlDomain struct {
 	Dropped []libvirtcfg.Dropped `json:"dropped"`
 }
 
-// convertToXML prints a domain file as virsh would print the domain. What libvirt has no
-// words for goes to standard error.
-func (a *app) convertToXML(file, language string, strict bool) error {
-	config, warnings, err := loadConfig(file, language)
-	for _, w := range warnings {
-		fmt.Fprintln(a.stderr, w)
-	}
+// A libvirtDomain is a file in libvirt's language.
+type libvirtDomain struct {
+	config   *idl.DomainConfig
+	warnings xlcfg.Warnings
+	err      error // what is wrong with it
+	hasUUID  bool  // else config has a random one
+}
+
+// loadXML reads a file; the error is that of reading it.
+func loadXML(file string) (*libvirtDomain, error) {
+	data, err := readBounded(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var says struct {
+		UUID *string `xml:"uuid"`
+	}
+	d := &libvirtDomain{hasUUID: xml.Unmarshal(data, &says) == nil && says.UUID != nil}
+	d.config, d.warnings, d.err = libvirtcfg.Parse(data, file)
+	return d, nil
+}
+
+// printXML prints a configuration as virsh would print the domain. What libvirt has no
+// words for goes to standard error.
+func (a *app) printXML(file string, config *idl.DomainConfig, strict bool) error {
 	text, dropped, err := libvirtcfg.Format(config)
 	if err != nil {
 		return inFile(file, err)

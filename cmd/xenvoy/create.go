@@ -21,8 +21,8 @@ func newCreateCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "create FILE",
 		Short: "Create and start a domain from a file",
-		Long: `Create and start a domain from a YAML file (docs/domain-file.md) or one of xl's
-(xl.cfg(5), with the defaults of /etc/xen/xl.conf). All that is wrong with the file, and all that this host lacks for it, is reported at once
+		Long: `Create and start a domain from a YAML file (docs/domain-file.md), one of xl's
+(xl.cfg(5), with the defaults of /etc/xen/xl.conf) or libxl's own JSON. All that is wrong with the file, and all that this host lacks for it, is reported at once
 with its place in the file, and nothing is created. A background process then
 carries out the file's on_… actions until the domain is gone.`,
 		Args: args(cobra.ExactArgs(1)),
@@ -66,18 +66,21 @@ type created struct {
 
 func (a *app) create(ctx context.Context, file string, o createOptions) error {
 	defer outlivePipes()()
-	inYAML, inXL, err := readDomain(file, o.language)
+	f, err := readDomain(file, o.language)
 	if err != nil {
 		return err
+	}
+	if f.inXML != nil {
+		return usageError{fmt.Errorf("%s is libvirt's XML; \"xenvoy config convert --to yaml\" makes a domain file of it", file)}
 	}
 	h, err := a.host()
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	var d toolstack.Source = inYAML
-	if inXL != nil {
-		if d, err = a.xlDomain(ctx, inXL, h); err != nil {
+	d := f.source
+	if f.inXL != nil {
+		if d, err = a.xlDomain(ctx, f.inXL, h); err != nil {
 			return err
 		}
 	}

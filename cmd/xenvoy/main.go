@@ -1,6 +1,8 @@
 // Command xenvoy manages Xen hosts and moves their domains between sites.
 package main
 
+//go:generate sh -c "go run . docs markdown >../../docs/commands.md"
+
 import (
 	"context"
 	"os"
@@ -23,6 +25,9 @@ func mainCode() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	if calledAsXL() {
+		return a.runXL(ctx, os.Args[1:])
+	}
 	return a.run(ctx, os.Args[1:])
 }
 

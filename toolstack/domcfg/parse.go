@@ -22,16 +22,21 @@ const MaxFileBytes = 1 << 20
 // Load reads the domain file at path. It returns what os.Open and reading
 // return, or Errors.
 func Load(path string) (*Domain, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read domain file: %w", err)
-	}
-	defer f.Close() // only read from
-	data, err := io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
+	data, err := readFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read domain file: %w", err)
 	}
 	return Parse(path, data)
+}
+
+// readFile reads no more of a file than shows that it is too large.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // only read from
+	return io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
 }
 
 // Parse reads a domain file; file is its name in positions. On failure it
@@ -41,19 +46,44 @@ func Load(path string) (*Domain, error) {
 // MaxFileBytes. Anchors, aliases, merge keys and tags are refused: a domain
 // file says what it means at the place where it is read.
 func Parse(file string, data []byte) (*Domain, error) {
-	r := &reader{file: file, pos: map[string]Position{}, broken: map[string]bool{}}
-	d := &Domain{file: file, pos: r.pos}
+	r := newReader(file)
+	var d *Domain
 	if root := r.document(data); root != nil {
-		r.refuseIndirection(root)
-		readMapping(r, root, "", domainSchema(), d)
-		if !r.broken[""] {
-			r.checkMeaning(d)
-		}
+		d = r.domain(root)
 	}
 	if len(r.errs) > 0 {
 		return nil, r.failure()
 	}
 	return d, nil
+}
+
+// checkWhole finds what only shows once all is put together, such as two arms
+// of a union under libxl.
+func (r *reader) checkWhole(d *Domain) {
+	var errs Errors
+	if _, err := d.LibxlConfig(); errors.As(err, &errs) {
+		for _, e := range errs {
+			r.failIn(e.Pos, e.Field, e.Msg, e.Hint)
+		}
+	}
+}
+
+func newReader(file string) *reader {
+	return &reader{file: file, pos: map[string]Position{}, broken: map[string]bool{}}
+}
+
+// domain reads the mapping that is a domain. It is of use when there are no errors.
+func (r *reader) domain(root *yaml.Node) *Domain {
+	d := &Domain{file: r.file, pos: r.pos}
+	r.refuseIndirection(root)
+	readMapping(r, root, "", domainSchema(), d)
+	if !r.broken[""] {
+		r.checkMeaning(d)
+	}
+	if len(r.errs) == 0 {
+		r.checkWhole(d)
+	}
+	return d
 }
 
 // reader collects positions and errors while a file is read.
@@ -63,23 +93,37 @@ type reader struct {
 	errs Errors
 	more int // errors beyond maxErrors, only counted
 
-	used   []usedKey       // keys that not every type of guest has
-	broken map[string]bool // mappings that could not be read
+	used   []usedKey             // keys that not every type of guest has
+	broken map[string]bool       // mappings that could not be read
+	origin map[*yaml.Node]string // the file of a node that comes from another one
 }
 
 // maxErrors bounds what a hostile file can make Parse hold and print.
 const maxErrors = 200
 
+// at is the place of a node.
+func (r *reader) at(n *yaml.Node) Position {
+	p := Position{File: r.file, Line: n.Line, Column: n.Column}
+	if other, ok := r.origin[n]; ok {
+		p.File = other
+	}
+	return p
+}
+
 func (r *reader) fail(n *yaml.Node, field, msg, hint string) {
-	r.failAt(n.Line, n.Column, field, msg, hint)
+	r.failIn(r.at(n), field, msg, hint)
 }
 
 func (r *reader) failAt(line, column int, field, msg, hint string) {
+	r.failIn(Position{File: r.file, Line: line, Column: column}, field, msg, hint)
+}
+
+func (r *reader) failIn(at Position, field, msg, hint string) {
 	if len(r.errs) >= maxErrors {
 		r.more++
 		return
 	}
-	at := Position{File: r.file, Line: max(1, line), Column: max(1, column)}
+	at.Line, at.Column = max(1, at.Line), max(1, at.Column)
 	r.errs = append(r.errs, &Error{Pos: at, Field: field, Msg: msg, Hint: hint})
 }
 
@@ -95,12 +139,8 @@ func (r *reader) failure() Errors {
 
 // document is the root node of the one document in data, or nil after an error.
 func (r *reader) document(data []byte) *yaml.Node {
-	if len(data) > MaxFileBytes {
-		r.failAt(1, 1, "", fmt.Sprintf("the file is larger than %d bytes", MaxFileBytes), "is this a domain file?")
-		return nil
-	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if !r.checkBytes(data) {
+	data, ok := r.checkText(data)
+	if !ok {
 		return nil
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
@@ -118,6 +158,16 @@ func (r *reader) document(data []byte) *yaml.Node {
 		r.syntax(data, err)
 	}
 	return doc.Content[0]
+}
+
+// checkText is what a YAML reader may be given of a file.
+func (r *reader) checkText(data []byte) ([]byte, bool) {
+	if len(data) > MaxFileBytes {
+		r.failAt(1, 1, "", fmt.Sprintf("the file is larger than %d bytes", MaxFileBytes), "is this a domain file?")
+		return nil, false
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	return data, r.checkBytes(data)
 }
 
 // checkBytes finds what no text file has, before a YAML reader that would not

@@ -166,13 +166,13 @@ func (h *Host) add(cfg *idl.DomainConfig, count uint64) (toolstack.DomID, error)
 	if need > h.freeKiB {
 		return 0, fmt.Errorf("domain %q: %w", cfg.CInfo.Name, toolstack.ErrNoMemory)
 	}
-	stored := *cfg
+	stored := fill(cfg)
 	for _, a := range []*idl.ActionOnShutdown{&stored.OnPoweroff, &stored.OnReboot, &stored.OnCrash, &stored.OnWatchdog, &stored.OnSoftReset} {
 		if *a == idl.ActionOnShutdownDestroy {
 			*a = 0 // libxl leaves its default out
 		}
 	}
-	text, err := json.Marshal(&stored)
+	text, err := json.Marshal(stored)
 	if err != nil {
 		return 0, err
 	}
@@ -180,7 +180,8 @@ func (h *Host) add(cfg *idl.DomainConfig, count uint64) (toolstack.DomID, error)
 	h.lastID++
 	h.domains[h.lastID] = &guest{cfg: text, count: count, info: toolstack.DomainInfo{
 		ID: h.lastID, Name: cfg.CInfo.Name, UUID: uuid, Type: cfg.CInfo.Type.String(),
-		MemoryKiB: memory(cfg), MaxMemoryKiB: memory(cfg), VCPUs: 1, MaxVCPUs: 1,
+		MemoryKiB: memory(cfg), MaxMemoryKiB: memory(cfg),
+		VCPUs: max(1, len(cfg.BInfo.AvailVCPUs)), MaxVCPUs: max(1, int(cfg.BInfo.MaxVCPUs)),
 		Paused: true, Reason: toolstack.ShutdownNone,
 	}}
 	return h.lastID, nil

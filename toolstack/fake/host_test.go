@@ -19,9 +19,11 @@ func TestContract(t *testing.T) {
 			cfg.CInfo.Type, cfg.CInfo.Name = idl.DomainTypePVH, name
 			rand.Read(cfg.CInfo.UUID[:])
 			cfg.BInfo.MaxMemKB, cfg.BInfo.TargetMemKB = &mem, &mem
+			cfg.BInfo.MaxVCPUs, cfg.BInfo.AvailVCPUs = 2, idl.Bitmap{0, 1}
 			cfg.BInfo.TypePVH = &idl.DomainBuildInfoPVH{}
 			return cfg
 		},
+		Bridge: "br0",
 		Booted: func(context.Context, toolstack.DomID) error { return nil },
 	})
 }

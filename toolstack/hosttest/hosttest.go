@@ -19,9 +19,11 @@ const patience = 3 * time.Minute
 // Setup is what the tests need of a kind of host.
 type Setup struct {
 	Host toolstack.Host
-	// Config gives a configuration for a guest with PV drivers and this name.
-	// Each call gives a new uuid.
+	// Config gives a configuration for a guest with PV drivers, two virtual CPUs and this
+	// name. Each call gives a new uuid.
 	Config func(t *testing.T, name string) *idl.DomainConfig
+	// Bridge is one of the host's, for a guest's network.
+	Bridge string
 	// Booted waits until a guest that was unpaused can answer a suspend.
 	Booted func(ctx context.Context, id toolstack.DomID) error
 }
@@ -42,6 +44,9 @@ func Run(t *testing.T, s Setup) {
 		{"cancelled suspend", cancelSuspend},
 		{"restore of a cut stream", restoreCut},
 		{"memory", memory},
+		{"change memory, vcpus and scheduling", changeAmounts},
+		{"change disks and networks", changeDevices},
+		{"change an unknown domain", changeUnknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ctx, stop := context.WithTimeout(t.Context(), patience)

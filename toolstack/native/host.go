@@ -32,7 +32,7 @@ var _ toolstack.Host = (*Host)(nil)
 // xen.ErrNoHypervisor when there is none, fs.ErrPermission when the user may not
 // use it. What libxl says goes to log, at the debug level up to its own info.
 func Open(log zerolog.Logger) (toolstack.Host, error) {
-	o := libxl.Options{Log: func(r libxl.Record) { record(log, r) }}
+	o := libxl.Options{Log: func(r libxl.Record) { Log(log, r) }}
 	if log.GetLevel() <= zerolog.DebugLevel {
 		o.MinLevel = libxl.LevelDebug
 	}
@@ -58,15 +58,6 @@ func (h *Host) withDomain(ctx context.Context, id toolstack.DomID, f func(xl *li
 		return err
 	}
 	return h.about(ctx, id, f(xl, idl.DomID(id)))
-}
-
-// record passes on what libxl logs. Errors travel inside the error of their
-// call, so here they are for the curious.
-func record(log zerolog.Logger, r libxl.Record) {
-	if r.Progress != nil {
-		return
-	}
-	log.Debug().Str("from", r.Context).Stringer("xen_level", r.Level).Msg(r.Text)
 }
 
 // Close ends the connection; twice is fine.

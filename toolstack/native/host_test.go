@@ -23,6 +23,7 @@ import (
 const tinyPVH = `name: NAME
 type: pvh
 memory: 128MiB
+vcpus: 2
 kernel: /var/lib/xenvoy/guests/tiny/vmlinuz
 ramdisk: /var/lib/xenvoy/guests/tiny/initrd.img
 cmdline: console=hvc0 quiet
@@ -40,7 +41,7 @@ func TestContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.Close()
-	hosttest.Run(t, hosttest.Setup{Host: h, Config: config, Booted: func(ctx context.Context, id toolstack.DomID) error {
+	hosttest.Run(t, hosttest.Setup{Host: h, Config: config, Bridge: "br0", Booted: func(ctx context.Context, id toolstack.DomID) error {
 		return booted(ctx, h, id)
 	}})
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,8 +14,10 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen"
 	"github.com/xenvoy/xenvoy/xen/hypercall"
+	"github.com/xenvoy/xenvoy/xen/libxl"
 )
 
 // installed is where a package puts the builds for the releases of Xen.
@@ -22,12 +25,20 @@ const installed = "/usr/lib/xenvoy"
 
 // Open fails: this build has not the libraries. Where there is a hypervisor, the error
 // matches xen.ErrNoCgo and names the build that can, else it is OpenList's.
-func Open(zerolog.Logger) (toolstack.Host, error) {
+func Open(zerolog.Logger) (toolstack.Host, error) { return nil, missing() }
+
+// OpenXL fails as Open does.
+func OpenXL(context.Context, func(libxl.Record), libxl.Level) (xl.Xen, io.Closer, error) {
+	return nil, nil, missing()
+}
+
+// missing says which build is.
+func missing() error {
 	name, err := buildName()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return nil, fmt.Errorf("%w: it needs %s beside it, or in %s: \"make build\" makes it for the Xen of libxen-dev, \"make build XEN=RELEASE\" for another",
+	return fmt.Errorf("%w: it needs %s beside it, or in %s: \"make build\" makes it for the Xen of libxen-dev, \"make build XEN=RELEASE\" for another",
 		xen.ErrNoCgo, name, installed)
 }
 

@@ -13,15 +13,6 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// CreateOptions are choices for DomainCreateNew and DomainSoftReset.
-type CreateOptions struct {
-	// ConsoleAvailable is called once, while the domain is being built, when its
-	// console can be opened: before a boot loader asks there. It must not block, nor
-	// start a program, which would wait for this very call, nor panic, which ends
-	// the process; nil means that nobody wants to know.
-	ConsoleAvailable func(idl.DomID)
-}
-
 // DomainCreateNew builds a domain and leaves it paused. cfg is not changed.
 //
 // When it fails, what has been built is destroyed, and the id is idl.InvalidDomID. Only
@@ -36,16 +27,6 @@ func (c *Context) DomainCreateNew(ctx context.Context, cfg *idl.DomainConfig, o 
 			return C.libxl_domain_create_new(l, (*C.libxl_domain_config)(op.values[0].p), &op.domid, &op.how, &op.console_how)
 		},
 	}, c.run)
-}
-
-// RestoreOptions are choices for DomainCreateRestore.
-type RestoreOptions struct {
-	// Progress receives what the restore helper reports. It must not block. With
-	// more than one stream at a time on one Context it is not called, because
-	// the reports do not say whose they are.
-	Progress func(Progress)
-	// ConsoleAvailable is as in CreateOptions.
-	ConsoleAvailable func(idl.DomID)
 }
 
 // DomainCreateRestore builds a domain from the stream that DomainSuspend wrote, and

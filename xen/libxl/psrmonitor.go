@@ -114,13 +114,6 @@ func (c *Context) PSRCMTCacheOccupancy(ctx context.Context, id idl.DomID, socket
 	return uint32(kib), err
 }
 
-// A PSRSample is what a monitor shows: bytes of cache held, or bytes moved since some time.
-// The rate is the difference of two samples divided by that of their TSCs.
-type PSRSample struct {
-	Bytes uint64
-	TSC   uint64 // the socket's time stamp counter when the sample was taken
-}
-
 // PSRCMTSample reads a monitor of a socket for the domain, which is being monitored.
 //
 // Implements: int libxl_psr_cmt_get_sample(libxl_ctx *ctx, uint32_t domid, libxl_psr_cmt_type type, uint64_t scope, uint64_t *sample_r, uint64_t *tsc_r)

@@ -15,17 +15,6 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// SuspendOptions are choices for DomainSuspend.
-type SuspendOptions struct {
-	Live  bool // copy memory while the guest runs (LIBXL_SUSPEND_LIVE)
-	Debug bool // send all memory again at the end, to compare (LIBXL_SUSPEND_DEBUG)
-	// Progress receives what the save helper reports, such as
-	// {Doing: "Frames iteration 1", Done: 1024, Total: 32768}. It must not
-	// block. With more than one stream at a time on one Context it is not called,
-	// because the reports do not say whose they are.
-	Progress func(Progress)
-}
-
 // DomainSuspend writes the domain's state to f and leaves the domain suspended: for
 // DomainResume, or to be destroyed. f stays the caller's to close, so that a reader
 // sees the end when it does; it must not be used otherwise until this returns.

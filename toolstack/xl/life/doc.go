@@ -1,0 +1,9 @@
+// Package life has those of xl's commands that create, end, save and move domains.
+package life
+
+import "github.com/xenvoy/xenvoy/toolstack/xl"
+
+// Commands are the commands of this package.
+func Commands() []*xl.Command {
+	return []*xl.Command{pause(), unpause()}
+}
