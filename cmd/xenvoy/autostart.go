@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -23,8 +24,8 @@ func newAutostartCommand(a *app) *cobra.Command {
 say, each after the delay of the one before. A faulty file, or a domain that cannot start, does not keep
 the others from starting; the exit status is then 1.`,
 		func(ctx context.Context, h toolstack.Host, files []*domcfg.Domain, tell func(autostart.Result)) error {
-			return autostart.Start(ctx, h, files, func(r autostart.Result) {
-				if r.Did == autostart.Started {
+			return autostart.Start(ctx, h, files, savesDir(), func(r autostart.Result) {
+				if r.Did == autostart.Started || r.Did == autostart.Restored {
 					a.startMonitor(r.ID, r.Name)
 				}
 				tell(r)
@@ -36,8 +37,14 @@ func newAutostopCommand(a *app) *cobra.Command {
 	return a.autostartCommand("autostop", "End the domains that autostart has started",
 		`End the running domains whose files say "autostart: true", as they say under on_host_shutdown, in the
 reverse of the order in which they started; those of one order end at the same time. One that has not
-ended in its time is destroyed.`, autostart.Stop)
+ended in its time is destroyed. The next autostart restores those that were saved.`,
+		func(ctx context.Context, h toolstack.Host, files []*domcfg.Domain, tell func(autostart.Result)) error {
+			return autostart.Stop(ctx, h, files, savesDir(), tell)
+		})
 }
+
+// savesDir is where autostop saves domains.
+func savesDir() string { return filepath.Join(stateDir(), "saved") }
 
 // autostartCommand makes a command that does something to the marked domains.
 func (a *app) autostartCommand(name, short, long string,

@@ -71,14 +71,14 @@ func (l *told) expect(t *testing.T, want ...string) {
 
 func TestStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, files := fake.New(1024), domains(t)
+		h, files, saves := fake.New(1024), domains(t), t.TempDir()
 		l := &told{begun: time.Now()}
-		if err := Start(t.Context(), h, files, l.tell); err != nil {
+		if err := Start(t.Context(), h, files, saves, l.tell); err != nil {
 			t.Fatal(err)
 		}
 		l.expect(t, "0s first: started", "1m0s second: started", "1m0s late: started")
 		l = &told{begun: time.Now()}
-		if err := Start(t.Context(), h, files, l.tell); err != nil {
+		if err := Start(t.Context(), h, files, saves, l.tell); err != nil {
 			t.Fatal(err)
 		}
 		l.expect(t, "0s first: running", "0s second: running", "0s late: running")
@@ -87,7 +87,7 @@ func TestStart(t *testing.T) {
 
 func TestStartGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, files := fake.New(1024), domains(t)
+		h, files, saves := fake.New(1024), domains(t), t.TempDir()
 		h.Fail = func(op, name string) error {
 			if op == "create" && name == "first" {
 				return errors.New("broken")
@@ -95,7 +95,7 @@ func TestStartGoesOn(t *testing.T) {
 			return nil
 		}
 		l := &told{begun: time.Now()}
-		if err := Start(t.Context(), h, files, l.tell); err != nil {
+		if err := Start(t.Context(), h, files, saves, l.tell); err != nil {
 			t.Fatal(err)
 		}
 		l.expect(t, "0s first: failed, start first: broken", "0s second: started", "0s late: started")
@@ -104,11 +104,11 @@ func TestStartGoesOn(t *testing.T) {
 
 func TestStartEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, files := fake.New(1024), domains(t)
+		h, files, saves := fake.New(1024), domains(t), t.TempDir()
 		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 		defer stop()
 		l := &told{begun: time.Now()}
-		if err := Start(ctx, h, files, l.tell); !errors.Is(err, context.DeadlineExceeded) {
+		if err := Start(ctx, h, files, saves, l.tell); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 		l.expect(t, "0s first: started")
@@ -132,12 +132,12 @@ func TestStop(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h, files := fake.New(1024), domains(t)
-				if err := Start(t.Context(), h, files, func(Result) {}); err != nil {
+				h, files, saves := fake.New(1024), domains(t), t.TempDir()
+				if err := Start(t.Context(), h, files, saves, func(Result) {}); err != nil {
 					t.Fatal(err)
 				}
 				l := &told{begun: time.Now()}
-				if err := Stop(t.Context(), tc.host(h), files, l.tell); err != nil {
+				if err := Stop(t.Context(), tc.host(h), files, saves, l.tell); err != nil {
 					t.Fatal(err)
 				}
 				slices.Sort(l.lines)
@@ -153,8 +153,8 @@ func TestStop(t *testing.T) {
 
 func TestStopOfWhatHasStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, files := fake.New(1024), domains(t)
-		if err := Start(t.Context(), h, files, func(Result) {}); err != nil {
+		h, files, saves := fake.New(1024), domains(t), t.TempDir()
+		if err := Start(t.Context(), h, files, saves, func(Result) {}); err != nil {
 			t.Fatal(err)
 		}
 		d, _ := toolstack.Find(t.Context(), h, "late")
@@ -166,10 +166,83 @@ func TestStopOfWhatHasStopped(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := &told{begun: time.Now()}
-		if err := Stop(t.Context(), h, files, l.tell); err != nil {
+		if err := Stop(t.Context(), h, files, saves, l.tell); err != nil {
 			t.Fatal(err)
 		}
 		slices.Sort(l.lines)
 		l.expect(t, "0s first: shut down", "0s late: shut down", "0s second: destroyed")
 	})
+}
+
+// A saved guest goes on where it was, once.
+func TestSave(t *testing.T) {
+	h, files, saves := fake.New(1024), domains(t)[:1], t.TempDir()
+	files[0].Autostart.OnHostShutdown = domcfg.HostShutdownSave
+	step := func(do func(context.Context, toolstack.Host, []*domcfg.Domain, string, func(Result)) error, want Deed) toolstack.DomID {
+		t.Helper()
+		var got Result
+		if err := do(t.Context(), h, files, saves, func(r Result) { got = r }); err != nil || got.Did != want {
+			t.Fatalf("%+v, %v, want %s", got, err, want)
+		}
+		return got.ID
+	}
+	id := step(Start, Started)
+	for range 3 {
+		if _, err := h.Count(id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	step(Stop, Saved)
+	path := filepath.Join(saves, "late.save")
+	if st, err := os.Stat(path); err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("%+v, %v", st, err)
+	}
+	id = step(Start, Restored)
+	if n, err := h.Count(id); n != 4 || err != nil {
+		t.Errorf("it goes on with %d, %v", n, err)
+	}
+	if left, _ := os.ReadDir(saves); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+
+	step(Stop, Saved)
+	h.Fail = func(op, _ string) error {
+		if op == "restored" || op == "suspend" {
+			return errors.New("broken")
+		}
+		return nil
+	}
+	step(Start, Failed)
+	if _, err := os.Stat(path); err != nil {
+		t.Error("a file that could not be restored is gone: ", err)
+	}
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	step(Start, Started)
+	step(Stop, ShutDown) // it cannot be saved
+	step(Start, Started)
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	step(Start, Running)
+	if _, err := os.Stat(path + ".old"); err != nil {
+		t.Error("a stale file is not set aside: ", err)
+	}
+}
+
+// What is no saved guest is refused, and stays.
+func TestRestoreRefuses(t *testing.T) {
+	h, files, saves := fake.New(1024), domains(t)[:1], t.TempDir()
+	path := filepath.Join(saves, "late.save")
+	for _, text := range []string{"", "no saved guest", strings.Repeat("x", 100)} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var got Result
+		err := Start(t.Context(), h, files, saves, func(r Result) { got = r })
+		if err != nil || got.Did != Failed || !strings.Contains(got.Err.Error(), path) {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
 }

@@ -25,8 +25,10 @@ type Deed string
 // The deeds.
 const (
 	Started   Deed = "started"
-	Running   Deed = "running" // before, too
+	Restored  Deed = "restored" // as autostop has saved it
+	Running   Deed = "running"  // before, too
 	ShutDown  Deed = "shut down"
+	Saved     Deed = "saved"
 	Destroyed Deed = "destroyed"
 	Failed    Deed = "failed"
 )
@@ -45,9 +47,10 @@ func marked(files []*domcfg.Domain) []*domcfg.Domain {
 }
 
 // Start starts the marked domains that do not run, one after the other, and waits after each
-// as its file says. tell is called with each result; what it started has no monitor yet. The
-// error is the host's when it cannot be asked at all, or ctx's.
-func Start(ctx context.Context, h toolstack.Host, files []*domcfg.Domain, tell func(Result)) error {
+// as its file says. Those that Stop has saved in the folder saves go on where they were. tell
+// is called with each result; what it started has no monitor yet. The error is the host's when
+// it cannot be asked at all, or ctx's.
+func Start(ctx context.Context, h toolstack.Host, files []*domcfg.Domain, saves string, tell func(Result)) error {
 	var wait time.Duration
 	for _, d := range marked(files) {
 		all, err := h.Domains(ctx)
@@ -55,7 +58,8 @@ func Start(ctx context.Context, h toolstack.Host, files []*domcfg.Domain, tell f
 			return err
 		}
 		if i := slices.IndexFunc(all, named(d.Name)); i >= 0 {
-			tell(Result{Name: d.Name, ID: all[i].ID, Did: Running})
+			note, err := setAside(savePath(saves, d.Name))
+			tell(Result{Name: d.Name, ID: all[i].ID, Did: Running, Note: note, Err: err})
 			continue
 		}
 		select {
@@ -63,7 +67,7 @@ func Start(ctx context.Context, h toolstack.Host, files []*domcfg.Domain, tell f
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		r := start(ctx, h, d)
+		r := start(ctx, h, d, savePath(saves, d.Name))
 		tell(r)
 		wait = 0
 		if r.Err == nil {
@@ -78,12 +82,19 @@ func named(name string) func(toolstack.DomainInfo) bool {
 	return func(d toolstack.DomainInfo) bool { return d.Name == name && !d.Dying }
 }
 
-func start(ctx context.Context, h toolstack.Host, d *domcfg.Domain) Result {
+func start(ctx context.Context, h toolstack.Host, d *domcfg.Domain, saved string) Result {
+	id, ok, err := restore(ctx, h, saved)
+	switch {
+	case err != nil: // a new start would lose what the guest knew
+		return Result{Name: d.Name, Did: Failed, Err: fmt.Errorf("restore %s: %w; without %s it starts anew", d.Name, err, saved)}
+	case ok:
+		return Result{Name: d.Name, ID: id, Did: Restored}
+	}
 	plan, err := toolstack.NewPlan(ctx, h, d)
 	if err != nil {
 		return Result{Name: d.Name, Did: Failed, Err: err}
 	}
-	id, err := plan.Create(ctx, h, false)
+	id, err = plan.Create(ctx, h, false)
 	if err != nil {
 		return Result{Name: d.Name, Did: Failed, Err: fmt.Errorf("start %s: %w", d.Name, err)}
 	}

@@ -13,9 +13,10 @@ import (
 
 // Stop ends the marked domains that run, the last in their order first; those of one order
 // end at the same time. Each has the time that its file says: then it is destroyed, since
-// the host will not wait. tell is called with each result, one at a time. The error is the
-// host's when it cannot be asked at all.
-func Stop(ctx context.Context, h toolstack.Host, files []*domcfg.Domain, tell func(Result)) error {
+// the host will not wait. One that is to be saved goes to the folder saves; one that cannot be
+// is asked to shut down instead. tell is called with each result, one at a time. The error is
+// the host's when it cannot be asked at all.
+func Stop(ctx context.Context, h toolstack.Host, files []*domcfg.Domain, saves string, tell func(Result)) error {
 	var mu sync.Mutex
 	one := func(r Result) {
 		mu.Lock()
@@ -29,7 +30,7 @@ func Stop(ctx context.Context, h toolstack.Host, files []*domcfg.Domain, tell fu
 		for n < len(all) && all[n].Autostart.Order == all[0].Autostart.Order {
 			n++
 		}
-		if err := stopTogether(ctx, h, all[:n], one); err != nil {
+		if err := stopTogether(ctx, h, all[:n], saves, one); err != nil {
 			return err
 		}
 		all = all[n:]
@@ -37,7 +38,7 @@ func Stop(ctx context.Context, h toolstack.Host, files []*domcfg.Domain, tell fu
 	return nil
 }
 
-func stopTogether(ctx context.Context, h toolstack.Host, group []*domcfg.Domain, tell func(Result)) error {
+func stopTogether(ctx context.Context, h toolstack.Host, group []*domcfg.Domain, saves string, tell func(Result)) error {
 	running, err := h.Domains(ctx)
 	if err != nil {
 		return err
@@ -48,38 +49,63 @@ func stopTogether(ctx context.Context, h toolstack.Host, group []*domcfg.Domain,
 		if i < 0 {
 			continue
 		}
-		wg.Go(func() { tell(stop(ctx, h, d, running[i])) })
+		wg.Go(func() { tell(stop(ctx, h, d, running[i], savePath(saves, d.Name))) })
 	}
 	wg.Wait()
 	return nil
 }
 
 // stop ends one domain.
-func stop(ctx context.Context, h toolstack.Host, d *domcfg.Domain, running toolstack.DomainInfo) Result {
-	r := Result{Name: d.Name, ID: running.ID, Did: Destroyed}
-	how := d.Autostart.AtHostShutdown()
-	if how == domcfg.HostShutdownSave {
-		r.Note = "this version does not save domains: it was asked to shut down"
+func stop(ctx context.Context, h toolstack.Host, d *domcfg.Domain, running toolstack.DomainInfo, saved string) Result {
+	r := Result{Name: d.Name, ID: running.ID}
+	err := end(ctx, h, d, running, saved, &r)
+	if err == nil { // also one that has stopped, before a monitor starts it again
+		err = destroy(ctx, h, running.ID)
 	}
-	if how != domcfg.HostShutdownDestroy {
-		wait, done := context.WithTimeout(ctx, d.Autostart.StopTimeout())
-		defer done()
-		switch err := shutdown(wait, h, running); {
-		case err == nil:
-			r.Did = ShutDown
-		case wait.Err() != nil && ctx.Err() == nil:
-			r.Note = fmt.Sprintf("it did not shut down in %v", d.Autostart.StopTimeout())
-		case ctx.Err() != nil: // the one who waits has given up: the guest may still end by itself
-			return Result{Name: d.Name, ID: running.ID, Did: Failed, Err: fmt.Errorf("stop %s: %w", d.Name, err)}
-		default:
-			r.Note = err.Error()
-		}
-	}
-	// A guest that has stopped is destroyed as well, before a monitor starts it again.
-	if err := destroy(ctx, h, running.ID); err != nil {
+	if err != nil {
 		return Result{Name: d.Name, ID: running.ID, Did: Failed, Err: fmt.Errorf("stop %s: %w", d.Name, err)}
 	}
 	return r
+}
+
+// end brings a domain to where it can be destroyed, and says how. The error is ctx's: whoever
+// waits has given up, and the guest runs on or still ends by itself.
+func end(ctx context.Context, h toolstack.Host, d *domcfg.Domain, running toolstack.DomainInfo, saved string, r *Result) error {
+	how := d.Autostart.AtHostShutdown()
+	if how == domcfg.HostShutdownSave && !running.Shutdown {
+		wait, done := context.WithTimeout(ctx, d.Autostart.StopTimeout())
+		err := save(wait, h, running, saved)
+		done()
+		if err == nil {
+			r.Did = Saved
+			return nil
+		}
+		r.Note = fmt.Sprintf("it could not be saved: %v", err)
+	}
+	r.Did = Destroyed
+	if how == domcfg.HostShutdownDestroy || ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	wait, done := context.WithTimeout(ctx, d.Autostart.StopTimeout())
+	defer done()
+	switch err := shutdown(wait, h, running); {
+	case err == nil:
+		r.Did = ShutDown
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case wait.Err() != nil:
+		r.note(fmt.Sprintf("it did not shut down in %v", d.Autostart.StopTimeout()))
+	default:
+		r.note(err.Error())
+	}
+	return nil
+}
+
+func (r *Result) note(text string) {
+	if r.Note != "" {
+		text = r.Note + "; " + text
+	}
+	r.Note = text
 }
 
 // destroy ends a domain that may have ended by itself.

@@ -1,5 +1,4 @@
-// Package systemd holds the units that a package installs.
-package systemd
+package main
 
 import (
 	"os"
@@ -20,7 +19,7 @@ func TestUnits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	units, err := filepath.Glob("*.service")
+	units, err := filepath.Glob("../../configs/systemd/*.service")
 	if err != nil || len(units) == 0 {
 		t.Fatal("no unit: ", err)
 	}
@@ -32,11 +31,11 @@ func TestUnits(t *testing.T) {
 		if !strings.Contains(string(text), "/usr/bin/xenvoy ") {
 			t.Errorf("%s does not start /usr/bin/xenvoy", unit)
 		}
-		copied := filepath.Join(t.TempDir(), unit)
+		copied := filepath.Join(t.TempDir(), filepath.Base(unit))
 		if err := os.WriteFile(copied, []byte(strings.ReplaceAll(string(text), "/usr/bin/xenvoy ", self+" ")), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if out, err := exec.Command(tool, "verify", "--man=no", copied).CombinedOutput(); err != nil || strings.Contains(string(out), unit) {
+		if out, err := exec.Command(tool, "verify", "--man=no", copied).CombinedOutput(); err != nil || strings.Contains(string(out), filepath.Base(unit)) {
 			t.Errorf("%s: %v\n%s", unit, err, out)
 		}
 	}
