@@ -12,29 +12,60 @@ import (
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/jsoncfg"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// A domainFile is a file that has been read: in YAML any number of domains, else one in xl's
-// language, which means something on a host alone.
+// A domainFile is a file that has been read: in YAML any number of domains, else one. What one in
+// xl's language means depends on the host.
 type domainFile struct {
+	name   string
 	inYAML []*domcfg.Domain
+	inJSON *jsoncfg.Domain
+	inXML  *libvirtDomain
 	inXL   *xlcfg.File
 	how    xlReading // for inXL
 }
 
-// readDomains reads a file that may have several domains.
+// readDomains reads a file in its language.
 func readDomains(file, language string) (domainFile, error) {
+	f := domainFile{name: file}
 	language, err := languageOf(file, language)
 	if err != nil {
-		return domainFile{}, err
+		return f, err
 	}
-	if language == languageXL {
-		f, err := xlcfg.Load(file)
-		return domainFile{inXL: f}, err
+	switch language {
+	case languageXL:
+		f.inXL, err = xlcfg.Load(file)
+	case languageLibxl:
+		f.inJSON, err = jsoncfg.Load(file)
+	case languageXML:
+		f.inXML, err = loadXML(file)
+	default:
+		f.inYAML, err = domcfg.LoadAll(file)
 	}
-	all, err := domcfg.LoadAll(file)
-	return domainFile{inYAML: all}, err
+	return f, err
+}
+
+// config is what the file's only domain gives libxl; one of xl's on a host that has the CPUs and
+// NUMA nodes that it names, and an empty xl.conf. The warnings are complete even when
+// there are errors.
+func (f *domainFile) config() (*idl.DomainConfig, xlcfg.Warnings, error) {
+	switch {
+	case f.inXL != nil:
+		host, _ := xlcfg.HostOf(f.inXL)
+		return xlcfg.Config(f.inXL, host)
+	case f.inXML != nil:
+		return f.inXML.config, f.inXML.warnings, f.inXML.err
+	case f.inJSON != nil:
+		c, err := f.inJSON.LibxlConfig()
+		return c, nil, err
+	case len(f.inYAML) != 1:
+		return nil, nil, usageError{fmt.Errorf("%s has %d domains; this takes a file with one", f.name, len(f.inYAML))}
+	}
+	c, err := f.inYAML[0].LibxlConfig()
+	return c, nil, err
 }
 
 // sources is the domains of all files on the host; there must be one. The error has all that
@@ -48,7 +79,13 @@ func (a *app) sources(ctx context.Context, h toolstack.Host, files []domainFile)
 		for _, d := range f.inYAML {
 			all = append(all, d)
 		}
-		if f.inXL == nil {
+		switch {
+		case f.inJSON != nil:
+			all = append(all, f.inJSON)
+			continue
+		case f.inXML != nil:
+			return nil, usageError{fmt.Errorf("%s is libvirt's XML; \"xenvoy config convert --to yaml\" makes a domain file of it", f.name)}
+		case f.inXL == nil:
 			continue
 		}
 		d, err := a.xlDomain(ctx, f.inXL, h, f.how)
@@ -74,8 +111,8 @@ func checkFile(file, language string) (xlcfg.Warnings, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.inXL != nil {
-		_, warnings, err := xlcfg.Config(f.inXL, xlcfg.Host{})
+	if len(f.inYAML) == 0 {
+		_, warnings, err := f.config()
 		return warnings, err
 	}
 	var faults domcfg.Errors
