@@ -21,6 +21,10 @@ var (
 // changed is in the domain's Config afterwards. It tells the guest and does not wait for
 // it: a guest without drivers for Xen, or one that is paused, may never follow.
 type Changer interface {
+	// HasDrivers tells whether the guest has drivers for Xen, without which it follows no
+	// change of its memory, disks and networks. PV and PVH guests always have.
+	HasDrivers(ctx context.Context, id DomID) (bool, error)
+
 	// SetMemory tells the domain to have so much memory in KiB, in the terms of its
 	// Config's target_memkb. It must not be more than its max_memkb.
 	SetMemory(ctx context.Context, id DomID, kib uint64) error

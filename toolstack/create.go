@@ -39,7 +39,7 @@ func NewPlan(ctx context.Context, h Host, d Source) (*Plan, error) {
 	}
 	var found domcfg.Errors
 	for _, look := range []func(context.Context, Host, Source, *idl.DomainConfig) (domcfg.Errors, error){
-		checkName, checkHVM, checkFiles, checkMemory, checkActions,
+		checkName, checkHVM, checkFiles, checkMemory,
 	} {
 		es, err := look(ctx, h, d, cfg)
 		if err != nil {
@@ -113,6 +113,12 @@ func WhyNoHVM(ctx context.Context, h Host, info *HostInfo) (string, error) {
 }
 
 func checkFiles(_ context.Context, _ Host, d Source, _ *idl.DomainConfig) (domcfg.Errors, error) {
+	return MissingFiles(d), nil
+}
+
+// MissingFiles finds the files that a domain needs and that this machine does not have, or
+// not as such.
+func MissingFiles(d Source) domcfg.Errors {
 	var es domcfg.Errors
 	for _, f := range d.Files() {
 		st, err := os.Stat(f.Path)
@@ -131,7 +137,7 @@ func checkFiles(_ context.Context, _ Host, d Source, _ *idl.DomainConfig) (domcf
 		}
 		es = append(es, e)
 	}
-	return es, nil
+	return es
 }
 
 func checkMemory(ctx context.Context, h Host, d Source, cfg *idl.DomainConfig) (domcfg.Errors, error) {
@@ -140,29 +146,11 @@ func checkMemory(ctx context.Context, h Host, d Source, cfg *idl.DomainConfig) (
 		return nil, err
 	}
 	info, err := h.Info(ctx)
-	if err != nil || need <= info.FreeMiB<<10 {
+	if err != nil || need <= (info.FreeMiB+info.BalloonMiB)<<10 {
 		return nil, err
 	}
 	return domcfg.Errors{fault(d, "memory", fmt.Sprintf("the domain needs %d MiB with overhead, %d MiB are free", (need+1023)>>10, info.FreeMiB),
 		"stop a domain or give dom0 less memory")}, nil
-}
-
-// checkActions refuses what Monitor does not carry out.
-func checkActions(_ context.Context, _ Host, d Source, cfg *idl.DomainConfig) (domcfg.Errors, error) {
-	var es domcfg.Errors
-	for field, a := range map[string]idl.ActionOnShutdown{"on_poweroff": cfg.OnPoweroff, "on_reboot": cfg.OnReboot,
-		"on_watchdog": cfg.OnWatchdog, "on_crash": cfg.OnCrash, "on_soft_reset": cfg.OnSoftReset} {
-		switch a {
-		case 0, idl.ActionOnShutdownDestroy, idl.ActionOnShutdownRestart, idl.ActionOnShutdownPreserve: // 0 is libxl's own: destroy
-			continue
-		case idl.ActionOnShutdownSoftReset:
-			if !d.Says(field) { // it is the default
-				continue
-			}
-		}
-		es = append(es, fault(d, field, fmt.Sprintf("%s is not carried out by this version", domcfg.ActionOf(a)), "use destroy, restart or preserve"))
-	}
-	return es, nil
 }
 
 // Find gives the domain that a user means: by id when the text is a number,

@@ -35,8 +35,8 @@ func TestPlanNamesAllThatTheHostLacks(t *testing.T) {
 	d := parse(t, "name: web\ntype: pvh\nmemory: 64MiB\nkernel: /nowhere/vmlinuz\non_crash: rename-restart\n")
 	_, err := toolstack.NewPlan(t.Context(), h, d)
 	var faults domcfg.Errors
-	if !errors.As(err, &faults) || len(faults) != 4 {
-		t.Fatalf("got %v, want four faults", err)
+	if !errors.As(err, &faults) || len(faults) != 3 {
+		t.Fatalf("got %v, want three faults", err)
 	}
 	if !slices.IsSortedFunc(faults, func(a, b *domcfg.Error) int { return a.Pos.Line - b.Pos.Line }) {
 		t.Errorf("not in the order of the file:\n%v", err)
@@ -45,7 +45,6 @@ func TestPlanNamesAllThatTheHostLacks(t *testing.T) {
 		"web.yaml:2:7: type: this host cannot run pvh guests: the CPU offers neither VT-x nor SVM",
 		"web.yaml:4:9: kernel: /nowhere/vmlinuz does not exist on this host",
 		"web.yaml:3:9: memory: the domain needs 65 MiB with overhead, 32 MiB are free",
-		"web.yaml:5:11: on_crash: rename-restart is not carried out by this version",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in:\n%v", want, err)
@@ -130,9 +129,21 @@ func TestPlanOfXLFile(t *testing.T) {
 	h := fake.New(32)
 	_, err = toolstack.NewPlan(t.Context(), h, d)
 	const want = `web.cfg:3:8: memory: the domain needs 65 MiB with overhead, 32 MiB are free (stop a domain or give dom0 less memory)
-web.cfg:4:8: kernel: /nowhere/vmlinuz does not exist on this host
-web.cfg:5:10: on_crash: rename-restart is not carried out by this version (use destroy, restart or preserve)`
+web.cfg:4:8: kernel: /nowhere/vmlinuz does not exist on this host`
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+// What dom0 would give away counts as free.
+func TestPlanCountsOnDom0(t *testing.T) {
+	h := fake.New(32)
+	h.Change(func(i *toolstack.HostInfo) { i.BalloonMiB = 33 })
+	if _, err := toolstack.NewPlan(t.Context(), h, parse(t, web)); err != nil {
+		t.Error(err)
+	}
+	h.Change(func(i *toolstack.HostInfo) { i.BalloonMiB = 32 })
+	if _, err := toolstack.NewPlan(t.Context(), h, parse(t, web)); err == nil {
+		t.Error("1 MiB is missing, and nobody says so")
 	}
 }

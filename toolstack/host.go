@@ -66,12 +66,26 @@ type Host interface {
 	// for some moments more, until nobody holds its pages.
 	Destroy(ctx context.Context, id DomID) error
 
+	// CoreDump writes the memory of a domain that has stopped to a new file of this
+	// host, for a debugger.
+	CoreDump(ctx context.Context, id DomID, path string) error
+	// Preserve takes a domain that has stopped out of the way of its successor: it
+	// gets another uuid, and a name with the suffix.
+	Preserve(ctx context.Context, id DomID, suffix string) error
+	// SoftReset builds a domain that has stopped for a soft reset anew in its place,
+	// with the memory and the id that it has, and leaves it paused.
+	SoftReset(ctx context.Context, id DomID, cfg *idl.DomainConfig) error
+	// Note is what a toolstack has left with a domain under a name of its own, and
+	// DropNote removes it. There may be none: nil.
+	Note(ctx context.Context, id DomID, name string) ([]byte, error)
+	DropNote(ctx context.Context, id DomID, name string) error
+
 	// Console gives the path of a terminal of the domain, waiting until there
 	// is one.
 	Console(ctx context.Context, id DomID, kind ConsoleKind) (string, error)
 	// Watch reports the domain's shutdowns and its death, a shutdown before the
-	// call included, until ctx ends or the domain is gone; the channel is then
-	// closed.
+	// call included, and the disks that its guest ejects, until ctx ends or the
+	// domain is gone; the channel is then closed.
 	Watch(ctx context.Context, id DomID) (<-chan Event, error)
 }
 
@@ -116,15 +130,17 @@ const (
 type Event struct {
 	Kind   EventKind
 	Reason ShutdownReason // set for EventShutdown
+	Disk   idl.DeviceDisk // set for EventEject: the drive with nothing in it, for ChangeDisc
 }
 
-// EventKind tells a shutdown from the end of a domain.
+// EventKind tells what has happened.
 type EventKind int
 
 // The kinds of events.
 const (
 	EventShutdown EventKind = iota + 1 // the guest stopped; the domain still exists
 	EventDeath                         // the domain is gone
+	EventEject                         // the guest has ejected a disk
 )
 
 // ShutdownReason is why a guest stopped, in the hypervisor's numbers

@@ -17,7 +17,8 @@ type HostInfo struct {
 	Caps           []string  `json:"virt_caps"`
 
 	TotalMiB             uint64 `json:"total_memory_mib"`
-	FreeMiB              uint64 `json:"free_memory_mib"` // less outstanding claims
+	FreeMiB              uint64 `json:"free_memory_mib"`    // less outstanding claims
+	BalloonMiB           uint64 `json:"balloon_memory_mib"` // that domain 0 gives away for new domains
 	SharingFreedMiB      uint64 `json:"sharing_freed_memory_mib"`
 	SharingUsedMiB       uint64 `json:"sharing_used_memory_mib"`
 	OutstandingClaimsMiB uint64 `json:"outstanding_claims_mib"`

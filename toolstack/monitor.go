@@ -4,18 +4,42 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"os"
+	"path/filepath"
 
 	"github.com/rs/zerolog"
+
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// Monitor stays with a domain until it is gone and carries out what its
+// A Monitor stays with a domain until it is gone and carries out what its
 // configuration says for each way of stopping. A guest that stops to be saved
-// or moved is left alone. It follows the domain through restarts.
-func Monitor(ctx context.Context, h Host, id DomID, log zerolog.Logger) error {
+// or moved is left alone. It follows the domain through restarts, and takes the
+// disks out that the guest ejects.
+//
+// Its log has xl's lines, which scripts look for.
+type Monitor struct {
+	Host Host
+	Log  zerolog.Logger
+
+	// DumpDir is where memory dumps go; "" is Xen's own folder.
+	DumpDir string
+	// Successor is the configuration that somebody has left for the domain's next
+	// start; nil, or an answer of nil, stands for the one that it runs with.
+	Successor func(ctx context.Context, id DomID) (*idl.DomainConfig, error)
+	// Watching is called once, when nothing that happens to the domain is missed
+	// any more; may be nil.
+	Watching func()
+}
+
+// dumpDir is Xen's folder for memory dumps (XEN_DUMP_DIR).
+const dumpDir = "/var/lib/xen/dump"
+
+// Run watches over the domain until it is gone. The error is the host's, or that of ctx; the
+// domain is then as it was, or destroyed when its successor could not be built.
+func (m *Monitor) Run(ctx context.Context, id DomID) error {
 	for {
-		next, again, err := watchOnce(ctx, h, id, log)
+		next, again, err := m.watchOnce(ctx, id)
 		if err != nil || !again {
 			return err
 		}
@@ -25,74 +49,107 @@ func Monitor(ctx context.Context, h Host, id DomID, log zerolog.Logger) error {
 
 // watchOnce follows one domain to its end; again says that next has taken its
 // place.
-func watchOnce(ctx context.Context, h Host, id DomID, log zerolog.Logger) (next DomID, again bool, err error) {
+func (m *Monitor) watchOnce(ctx context.Context, id DomID) (next DomID, again bool, err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	events, err := h.Watch(ctx, id)
+	d, err := m.Host.Domain(ctx, id)
 	if err != nil {
 		return 0, false, err
 	}
-	log.Info().Uint32("domid", uint32(id)).Msg("waiting for the domain to stop")
+	events, err := m.Host.Watch(ctx, id)
+	if err != nil {
+		return 0, false, err
+	}
+	m.Log.Info().Uint32("domid", uint32(id)).Msgf("Waiting for domain %s (domid %d) to die [pid %d]", d.Name, id, os.Getpid())
+	if m.Watching != nil {
+		m.Watching()
+		m.Watching = nil
+	}
 	for e := range events {
-		if e.Kind == EventDeath {
-			log.Info().Uint32("domid", uint32(id)).Msg("the domain is gone")
+		switch {
+		case e.Kind == EventDeath:
+			m.Log.Info().Uint32("domid", uint32(id)).Msgf("Domain %d has been destroyed.", id)
 			return 0, false, nil
+		case e.Kind == EventEject:
+			m.eject(ctx, id, e.Disk)
+		case e.Reason == ShutdownSuspend:
+			m.stopped(id, e.Reason)
+			m.Log.Info().Uint32("domid", uint32(id)).Msg("Domain has suspended.")
+		default:
+			m.stopped(id, e.Reason)
+			return m.act(ctx, id, e.Reason)
 		}
-		if e.Reason == ShutdownSuspend {
-			continue
-		}
-		return act(ctx, h, id, e.Reason, log)
 	}
 	return 0, false, context.Cause(ctx)
 }
 
+func (m *Monitor) stopped(id DomID, why ShutdownReason) {
+	m.Log.Info().Uint32("domid", uint32(id)).Stringer("reason", why).Msgf("Domain %d has shut down, reason code %d 0x%x", id, int(why), int(why))
+}
+
+// eject empties a drive that the guest has opened.
+func (m *Monitor) eject(ctx context.Context, id DomID, empty idl.DeviceDisk) {
+	if err := m.Host.ChangeDisc(ctx, id, empty); err != nil {
+		m.Log.Error().Err(err).Uint32("domid", uint32(id)).Msgf("disk %s was ejected and is still in", empty.VDev)
+	}
+}
+
 // act carries out the domain's action for the reason it stopped for.
-func act(ctx context.Context, h Host, id DomID, why ShutdownReason, log zerolog.Logger) (DomID, bool, error) {
-	cfg, err := h.Config(ctx, id)
+func (m *Monitor) act(ctx context.Context, id DomID, why ShutdownReason) (DomID, bool, error) {
+	cfg, err := m.Host.Config(ctx, id)
 	if errors.Is(err, ErrNoDomain) {
 		return 0, false, nil
 	}
 	if err != nil {
 		return 0, false, fmt.Errorf("domain %d has stopped (%s) and its configuration cannot be read: %w", id, why, err)
 	}
-	action := actionFor(cfg, why)
-	log.Info().Uint32("domid", uint32(id)).Stringer("reason", why).Stringer("action", action).Msg("the domain has stopped")
+	action, known := actionFor(cfg, why)
+	if !known {
+		m.Log.Warn().Msgf("Unknown shutdown reason code %d. Destroying domain.", int(why))
+	}
+	m.Log.Info().Uint32("domid", uint32(id)).Stringer("action", action).Msgf("Action for shutdown reason code %d is %s", int(why), actionName(action))
+	switch action {
+	case idl.ActionOnShutdownCoredumpDestroy:
+		m.dump(ctx, id, cfg)
+		action = idl.ActionOnShutdownDestroy
+	case idl.ActionOnShutdownCoredumpRestart:
+		m.dump(ctx, id, cfg)
+		action = idl.ActionOnShutdownRestart
+	}
 	switch action {
 	case idl.ActionOnShutdownDestroy:
-		return 0, false, h.Destroy(ctx, id)
-	case idl.ActionOnShutdownRestart:
-		next, err := restart(ctx, h, id, cfg)
-		return next, err == nil, err
+		m.Log.Info().Msgf("Domain %d needs to be cleaned up: destroying the domain", id)
+		err = m.Host.Destroy(ctx, id)
 	case idl.ActionOnShutdownPreserve:
-		return 0, false, nil
+	default:
+		next, err := m.replace(ctx, id, cfg, action)
+		return next, err == nil, err
 	}
-	return 0, false, fmt.Errorf("domain %d has stopped (%s): action %s is not carried out by this version; the domain is kept as it is", id, why, action)
+	if err == nil {
+		m.Log.Info().Msg("Done. Exiting now")
+	}
+	return 0, false, err
 }
 
-// restartPause keeps a guest that fails at once from restarting without a rest,
-// as xl does.
-const restartPause = 2 * time.Second
-
-// restart puts a new domain in the place of one that has stopped. Once that is
-// destroyed nothing else holds the guest: a cancelled context no longer counts.
-func restart(ctx context.Context, h Host, id DomID, cfg *idl.DomainConfig) (DomID, error) {
-	select {
-	case <-ctx.Done():
-		return 0, context.Cause(ctx)
-	case <-time.After(restartPause):
+// dump writes the domain's memory to a file. That it cannot is no reason to leave the rest undone.
+func (m *Monitor) dump(ctx context.Context, id DomID, cfg *idl.DomainConfig) {
+	dir := m.DumpDir
+	if dir == "" {
+		dir = dumpDir
 	}
-	ctx = context.WithoutCancel(ctx)
-	if err := h.Destroy(ctx, id); err != nil {
-		return 0, err
+	path := filepath.Join(dir, filepath.Base(cfg.CInfo.Name))
+	m.Log.Info().Msgf("dumping core to %s", path)
+	if err := m.Host.CoreDump(ctx, id, path); err != nil {
+		m.Log.Error().Err(err).Msg("core dump failed")
 	}
-	return (&Plan{Config: cfg}).Create(ctx, h, false)
 }
 
 // actionFor is the configuration's action. libxl leaves its default, destroy, out
 // of the configuration that it stores (libxl_types.idl, action_on_shutdown).
-func actionFor(cfg *idl.DomainConfig, why ShutdownReason) idl.ActionOnShutdown {
-	action := cfg.OnPoweroff
+func actionFor(cfg *idl.DomainConfig, why ShutdownReason) (action idl.ActionOnShutdown, known bool) {
 	switch why {
+	case ShutdownPoweroff:
+		action = cfg.OnPoweroff
 	case ShutdownReboot:
 		action = cfg.OnReboot
 	case ShutdownCrash:
@@ -101,9 +158,11 @@ func actionFor(cfg *idl.DomainConfig, why ShutdownReason) idl.ActionOnShutdown {
 		action = cfg.OnWatchdog
 	case ShutdownSoftReset:
 		action = cfg.OnSoftReset
+	default:
+		return idl.ActionOnShutdownDestroy, false
 	}
 	if action == 0 {
-		return idl.ActionOnShutdownDestroy
+		action = idl.ActionOnShutdownDestroy
 	}
-	return action
+	return action, true
 }

@@ -16,6 +16,11 @@ import (
 // monitor begins to follow after the first; ended gives the monitor's error.
 func monitored(t *testing.T, actions string) (h *fake.Host, id toolstack.DomID, watched <-chan toolstack.DomID, ended <-chan error) {
 	t.Helper()
+	return monitoredWith(t, actions, t.TempDir())
+}
+
+func monitoredWith(t *testing.T, actions, dumps string) (h *fake.Host, id toolstack.DomID, watched <-chan toolstack.DomID, ended <-chan error) {
+	t.Helper()
 	h = fake.New(256)
 	plan, err := toolstack.NewPlan(t.Context(), h, parse(t, web+actions))
 	if err != nil {
@@ -26,7 +31,7 @@ func monitored(t *testing.T, actions string) (h *fake.Host, id toolstack.DomID, 
 	}
 	w := &tellWatch{Host: h, ids: make(chan toolstack.DomID, 4)}
 	done := make(chan error, 1)
-	go func() { done <- toolstack.Monitor(t.Context(), w, id, zerolog.Nop()) }()
+	go func() { done <- (&toolstack.Monitor{Host: w, Log: zerolog.Nop(), DumpDir: dumps}).Run(t.Context(), id) }()
 	<-w.ids
 	return h, id, w.ids, done
 }
@@ -106,7 +111,7 @@ func TestMonitorInterruptedKeepsTheGuest(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	w := &tellConfig{Host: h, read: make(chan struct{}, 1)}
 	done := make(chan error, 1)
-	go func() { done <- toolstack.Monitor(ctx, w, id, zerolog.Nop()) }()
+	go func() { done <- (&toolstack.Monitor{Host: w, Log: zerolog.Nop()}).Run(ctx, id) }()
 	h.Stop(id, toolstack.ShutdownReboot)
 	<-w.read
 	cancel()

@@ -130,13 +130,18 @@ func (a *app) rootCommand() *cobra.Command {
 		newCreateCommand, newInfoCommand, newConsoleCommand,
 		newPauseCommand, newUnpauseCommand, newShutdownCommand, newDestroyCommand,
 		newMigrateCommand, newMigrateReceiveCommand, newMonitorCommand,
+		newApplyCommand, newAutostartCommand, newAutostopCommand,
 	} {
 		root.AddCommand(withXen(c(a)))
 	}
 	root.AddCommand(newListCommand(a), newConfigCommand(a), newLabCommand(a), newVersionCommand(a), newDocsCommand(a))
 	for _, x := range xlCommands() {
 		if !slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == x.Name }) {
-			root.AddCommand(withXen(newXLCommand(a, x)))
+			c := newXLCommand(a, x)
+			if x.Quick == nil {
+				withXen(c)
+			}
+			root.AddCommand(c)
 		}
 	}
 	return root

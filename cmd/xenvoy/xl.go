@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -34,6 +35,7 @@ func xlCommands() []*xl.Command {
 func (a *app) runXL(ctx context.Context, words []string) int {
 	p := &xl.Program{
 		Commands: xlCommands(), Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr,
+		Hooks: a.hooks(), OpenList: native.OpenList,
 		Open: openXL, Printer: func(format string) (func(any, func(io.Writer) error) error, error) {
 			a.output = format
 			return a.print, checkOutput(format)
@@ -50,6 +52,9 @@ func openXL(ctx context.Context, log func(libxl.Record), least libxl.Level) (xl.
 	return native.OpenXL(ctx, log, least)
 }
 
+// verboseOption is an option of all this program's commands, and of some of xl's.
+const verboseOption = "verbose"
+
 // newXLCommand is one of xl's commands in the words of this program: an error that xl passes
 // over is one, and lists are printed as --output says.
 func newXLCommand(a *app, x *xl.Command) *cobra.Command {
@@ -60,7 +65,11 @@ func newXLCommand(a *app, x *xl.Command) *cobra.Command {
 	c := &cobra.Command{
 		Use: x.Name + " " + x.Operands, Short: x.Summary, Hidden: x.Hidden, Args: args(cobra.MinimumNArgs(x.MinArgs)),
 		RunE: func(c *cobra.Command, words []string) error {
-			s := &xl.Session{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, DryRun: dryRun, Strict: true, Print: a.print}
+			s := &xl.Session{Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr, DryRun: dryRun, Strict: true, Print: a.print,
+				Hooks: a.hooks(), OpenList: native.OpenList}
+			if a.verbose { // which stands for xl's -v as well
+				given = append(given, xl.Given{Name: verboseOption})
+			}
 			call, err := x.Call(s, given, words)
 			if err != nil {
 				return usageError{err}
@@ -69,7 +78,9 @@ func newXLCommand(a *app, x *xl.Command) *cobra.Command {
 		},
 	}
 	for _, o := range x.Options {
-		addOption(c.Flags(), o, &given)
+		if o.Long != verboseOption {
+			addOption(c.Flags(), o, &given)
+		}
 	}
 	if x.DryRun {
 		c.Flags().BoolVar(&dryRun, "dry-run", false, "check everything and print what would be done, change nothing")
@@ -77,8 +88,16 @@ func newXLCommand(a *app, x *xl.Command) *cobra.Command {
 	return c
 }
 
-// xlCall opens libxl for a call and does it.
+// xlCall does a call, with libxl where it must.
 func (a *app) xlCall(ctx context.Context, call *xl.Call) error {
+	if quick := call.Command.Quick; quick != nil {
+		if done, err := quick(ctx, call); done {
+			return err
+		}
+	}
+	if err := handOver(ctx); err != nil {
+		return err
+	}
 	log := a.logger()
 	xen, closer, err := native.OpenXL(ctx, func(r libxl.Record) { native.Log(log, r) }, libxl.LevelInfo)
 	if err != nil {
@@ -86,6 +105,9 @@ func (a *app) xlCall(ctx context.Context, call *xl.Call) error {
 	}
 	defer closer.Close()
 	call.Xen = xen
+	if err := call.LoadConf(); err != nil {
+		return err
+	}
 	return call.Command.Run(ctx, call)
 }
 
@@ -98,11 +120,15 @@ type option struct {
 // String is pflag's: the default, which is nothing.
 func (option) String() string { return "" }
 
-// Type is the value's name in the help.
-func (o option) Type() string { return o.Value }
+// Type is the value's name in the help, which shows none for "bool".
+func (o option) Type() string { return cmp.Or(o.Value, "bool") }
 
-// Set adds a value, in the order of the words.
+// Set adds a value, in the order of the words. One that takes none may be "false", which is to
+// leave it out.
 func (o option) Set(value string) error {
+	if on, err := strconv.ParseBool(value); o.Value == "" && (err != nil || !on) {
+		return err
+	}
 	*o.into = append(*o.into, xl.Given{Name: o.Name(), Value: value})
 	return nil
 }

@@ -12,6 +12,32 @@ import (
 type XLHeader struct {
 	Size   int64  // of the header with its data: where the libxl stream begins, in bytes
 	Config []byte // the domain's configuration, libxl JSON; empty if the writer left it out
+
+	// What xl prints of a header.
+	Mandatory, Optional uint32 // flags
+	DataLen             uint32 // of the data behind it, in bytes
+}
+
+// WriteXLHeader writes xl's header with a configuration, which may be empty. It returns what
+// it wrote; the error is w's.
+func WriteXLHeader(w io.Writer, config []byte) (XLHeader, error) {
+	h := XLHeader{Config: config, Mandatory: xlFlagStream}
+	var data []byte
+	if len(config) > 0 {
+		h.Mandatory |= xlFlagJSON
+		data = binary.LittleEndian.AppendUint32(nil, uint32(len(config)+1))
+		data = append(append(data, config...), 0)
+	} else {
+		data = make([]byte, 4) // xl writes the length of nothing, too
+	}
+	h.DataLen = uint32(len(data))
+	h.Size = xlHeaderSize + int64(len(data))
+	b := append(make([]byte, 0, h.Size), xlMagic...)
+	for _, word := range []uint32{xlByteOrder, h.Mandatory, h.Optional, h.DataLen} {
+		b = binary.LittleEndian.AppendUint32(b, word)
+	}
+	_, err := w.Write(append(b, data...))
+	return h, err
 }
 
 // MaxXLData is the most optional data that ReadXLHeader takes, in bytes. The
@@ -55,7 +81,10 @@ func ReadXLHeader(r io.Reader) (XLHeader, error) {
 		return XLHeader{}, fmt.Errorf("read xl header: %w", err)
 	}
 	config, err := xlConfig(data, flags)
-	return XLHeader{Size: xlHeaderSize + int64(dataLen), Config: config}, err
+	return XLHeader{
+		Size: xlHeaderSize + int64(dataLen), Config: config,
+		Mandatory: flags, Optional: binary.LittleEndian.Uint32(b[40:]), DataLen: dataLen,
+	}, err
 }
 
 // xlConfig takes the configuration out of the optional data: u32 length with

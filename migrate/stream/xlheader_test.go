@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -74,4 +75,23 @@ func FuzzReadXLHeader(f *testing.F) {
 			t.Errorf("%d bytes with %d of configuration, %d read", h.Size, len(h.Config), len(data)-r.Len())
 		}
 	})
+}
+
+func TestWriteXLHeader(t *testing.T) {
+	var b bytes.Buffer
+	wrote, err := WriteXLHeader(&b, []byte("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := xlHeader(3, append([]byte{3, 0, 0, 0}, "{}\x00"...))
+	if !bytes.Equal(b.Bytes(), want) {
+		t.Errorf("wrote\n%q\nwant\n%q", b.Bytes(), want)
+	}
+	if read, err := ReadXLHeader(&b); err != nil || !reflect.DeepEqual(read, wrote) {
+		t.Errorf("wrote %+v, read %+v, %v", wrote, read, err)
+	}
+	b.Reset()
+	if h, err := WriteXLHeader(&b, nil); err != nil || h.Mandatory != 2 || h.DataLen != 4 || !bytes.Equal(b.Bytes(), xlHeader(2, make([]byte, 4))) {
+		t.Errorf("without configuration: %+v, %v, %q", h, err, b.Bytes())
+	}
 }

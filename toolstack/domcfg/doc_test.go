@@ -23,7 +23,7 @@ func rows[T any](schema []key[T]) string {
 // tables is the schemas by the names of their marks.
 func tables() map[string]string {
 	return map[string]string{
-		"domain": rows(domainSchema()), "disk": rows(diskSchema()), "network": rows(networkSchema()),
+		"domain": rows(domainSchema()), "disk": rows(diskSchema()), "network": rows(networkSchema()), "autostart": rows(autostartSchema()),
 		"vnc": rows(keysOf(vncLinks())), "spice": rows(keysOf(spiceLinks())), "sdl": rows(keysOf(sdlLinks())),
 		"framebuffer": rows(keysOf(framebufferLinks())), "keyboard": rows(keysOf(keyboardLinks())),
 		"scheduler": rows(keysOf(schedulerLinks())), "vnuma": rows(keysOf(vnodeLinks())), "pci": rows(keysOf(pciLinks())),
@@ -76,6 +76,26 @@ func TestReferencePageExamples(t *testing.T) {
 		text, _, _ := strings.Cut(block, "```")
 		if _, err := Parse(fmt.Sprintf("example %d", i+1), []byte(text)); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// So must the examples of the pages about several domains.
+func TestManyDomainsExamples(t *testing.T) {
+	for _, page := range []string{"../../docs/many-domains.md", "../../docs/autostart.md"} {
+		data, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := strings.Split(string(data), "```yaml\n")[1:]
+		if len(blocks) == 0 {
+			t.Fatalf("%s has no example", page)
+		}
+		for i, block := range blocks {
+			text, _, _ := strings.Cut(block, "```")
+			if _, err := parseAll(fmt.Sprintf("%s, example %d", page, i+1), []byte(text), openIncluded); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }

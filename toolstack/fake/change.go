@@ -67,6 +67,12 @@ func (h *Host) edit(op string, id toolstack.DomID, f func(*guest, *idl.DomainCon
 	return err
 }
 
+// HasDrivers is true but for the guests that NoDrivers names.
+func (h *Host) HasDrivers(ctx context.Context, id toolstack.DomID) (bool, error) {
+	d, err := h.Domain(ctx, id)
+	return !slices.Contains(h.NoDrivers, d.Name), err
+}
+
 // SetMemory takes effect at once.
 func (h *Host) SetMemory(_ context.Context, id toolstack.DomID, kib uint64) error {
 	return h.edit("set memory", id, func(g *guest, cfg *idl.DomainConfig) error {

@@ -26,12 +26,15 @@ type Host struct {
 	// Fail, when set, is asked before each operation; its error is the
 	// operation's.
 	Fail func(op string, domain string) error
+	// NoDrivers names the guests that have no drivers for Xen.
+	NoDrivers []string
 }
 
 type guest struct {
 	info     toolstack.DomainInfo
 	cfg      []byte // JSON, so that nobody shares memory with the caller
 	count    uint64 // the guest's own state: how often it has been looked at while it ran
+	notes    map[string][]byte
 	watchers []chan toolstack.Event
 }
 

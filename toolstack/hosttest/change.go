@@ -15,6 +15,9 @@ import (
 // configuration tells so.
 func changeAmounts(t *testing.T, ctx context.Context, s Setup) {
 	id := start(t, ctx, s, "contract-amounts")
+	if ok, err := s.Host.HasDrivers(ctx, id); !ok || err != nil {
+		t.Errorf("a guest with PV drivers has them: %v, %v", ok, err)
+	}
 	whole := uint64(*config(t, ctx, s.Host, id).BInfo.MaxMemKB)
 	for _, kib := range []uint64{whole - 32<<10, whole} {
 		if err := s.Host.SetMemory(ctx, id, kib); err != nil {
@@ -108,10 +111,11 @@ func changeUnknown(t *testing.T, ctx context.Context, s Setup) {
 	const id = 31999
 	h := s.Host
 	_, vcpus := h.VCPUs(ctx, id)
+	_, drivers := h.HasDrivers(ctx, id)
 	_, attach := h.AttachNetwork(ctx, id, idl.DeviceNIC{Bridge: s.Bridge})
 	for op, err := range map[string]error{
 		"memory": h.SetMemory(ctx, id, 1<<16), "max memory": h.SetMaxMemory(ctx, id, 1<<16),
-		"vcpus": vcpus, "set vcpus": h.SetVCPUs(ctx, id, 1),
+		"drivers": drivers, "vcpus": vcpus, "set vcpus": h.SetVCPUs(ctx, id, 1),
 		"scheduling":  h.SetScheduling(ctx, id, idl.DomainSchedParams{Weight: new(int32(1))}),
 		"attach disk": h.AttachDisk(ctx, id, idl.DeviceDisk{PDevPath: "/dev/null", VDev: "xvda", Format: idl.DiskFormatRaw}),
 		"detach disk": h.DetachDisk(ctx, id, "xvda"), "attach network": attach, "detach network": h.DetachNetwork(ctx, id, 0),

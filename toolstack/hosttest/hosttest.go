@@ -44,6 +44,9 @@ func Run(t *testing.T, s Setup) {
 		{"cancelled suspend", cancelSuspend},
 		{"restore of a cut stream", restoreCut},
 		{"memory", memory},
+		{"preserve", preserve},
+		{"core dump", coreDump},
+		{"notes", notes},
 		{"change memory, vcpus and scheduling", changeAmounts},
 		{"change disks and networks", changeDevices},
 		{"change an unknown domain", changeUnknown},
@@ -177,8 +180,9 @@ func unknown(t *testing.T, ctx context.Context, s Setup) {
 	const id = 31999
 	_, domain := s.Host.Domain(ctx, id)
 	_, config := s.Host.Config(ctx, id)
+	_, note := s.Host.Note(ctx, id, "xl")
 	for op, err := range map[string]error{
-		"domain": domain, "config": config,
+		"domain": domain, "config": config, "note": note, "preserve": s.Host.Preserve(ctx, id, "-kept"),
 		"pause": s.Host.Pause(ctx, id), "destroy": s.Host.Destroy(ctx, id), "shutdown": s.Host.Shutdown(ctx, id),
 	} {
 		if !errors.Is(err, toolstack.ErrNoDomain) {

@@ -10,10 +10,25 @@ import (
 	"slices"
 
 	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/xen/libxc"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 	"github.com/xenvoy/xenvoy/xen/xenstore"
 )
+
+// HasDrivers asks whether an HVM guest has said how it wants to receive events, as libxl does
+// before it asks one to shut down.
+func (h *Host) HasDrivers(ctx context.Context, id toolstack.DomID) (bool, error) {
+	d, err := h.xc.DomainInfo(ctx, idl.DomID(id))
+	if err != nil {
+		return false, h.about(ctx, id, err)
+	}
+	if typeOf(&d) != idl.DomainTypeHVM {
+		return true, nil
+	}
+	how, err := h.xc.HVMParam(ctx, idl.DomID(id), libxc.HVMParamCallbackIRQ)
+	return how != 0, h.about(ctx, id, err)
+}
 
 // SetMemory sets the target, and the hypervisor's own limit to it, as xl mem-set does.
 //

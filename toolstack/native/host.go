@@ -118,32 +118,19 @@ func (h *Host) MemoryNeeded(ctx context.Context, cfg *idl.DomainConfig) (uint64,
 	return uint64(kb), err
 }
 
-// Create builds a domain and leaves it paused.
+// Create builds a domain and leaves it paused. Where dom0 gives memory away for new domains, it
+// does.
 func (h *Host) Create(ctx context.Context, cfg *idl.DomainConfig) (toolstack.DomID, error) {
-	xl, err := h.xl.get(ctx)
-	if err != nil {
-		return 0, err
-	}
-	id, err := xl.DomainCreateNew(ctx, cfg, libxl.CreateOptions{})
-	return built(id, err)
+	return h.withRoom(ctx, cfg, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
+		return xl.DomainCreateNew(ctx, cfg, libxl.CreateOptions{})
+	})
 }
 
 // Restore builds a domain from a stream and leaves it paused.
 func (h *Host) Restore(ctx context.Context, cfg *idl.DomainConfig, r *os.File) (toolstack.DomID, error) {
-	xl, err := h.xl.get(ctx)
-	if err != nil {
-		return 0, err
-	}
-	id, err := xl.DomainCreateRestore(ctx, cfg, r, libxl.RestoreOptions{})
-	return built(id, err)
-}
-
-// built is what a build has come to. libxl's binding removes what a failed one has left.
-func built(id idl.DomID, err error) (toolstack.DomID, error) {
-	if err != nil {
-		return 0, err
-	}
-	return toolstack.DomID(id), nil
+	return h.withRoom(ctx, cfg, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
+		return xl.DomainCreateRestore(ctx, cfg, r, libxl.RestoreOptions{})
+	})
 }
 
 // Suspend writes the domain's state to w.

@@ -5,12 +5,10 @@ package native
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/xenvoy/xenvoy/toolstack"
-	"github.com/xenvoy/xenvoy/xen"
 	"github.com/xenvoy/xenvoy/xen/hypercall"
 	"github.com/xenvoy/xenvoy/xen/libxc"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -30,12 +28,6 @@ func OpenList() (toolstack.Lister, error) {
 		return nil, err
 	}
 	return list{c}, nil
-}
-
-// NeedsLibraries says of an error of OpenList, or of what that has opened, that a Host may do
-// better: only Xen's libraries know this hypervisor, or the way to this xenstored.
-func NeedsLibraries(err error) bool {
-	return errors.Is(err, xen.ErrOtherRelease) || errors.Is(err, xen.ErrNotSupported) || errors.Is(err, xen.ErrNoCgo)
 }
 
 // Domains lists all domains, in the order of their ids.

@@ -10,7 +10,7 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// Watch reports the domain's shutdowns and its death.
+// Watch reports the domain's shutdowns, its death, and the disks that its guest ejects.
 //
 // libxl reports one shutdown for each watch that is set. A guest that was
 // suspended may run on and stop again, so after a suspend a second watch is set,
@@ -23,12 +23,17 @@ func (h *Host) Watch(ctx context.Context, id toolstack.DomID) (<-chan toolstack.
 		return nil, err
 	}
 	one, drop := context.WithCancel(ctx)
-	events, err := xl.WatchDomain(one, idl.DomID(id))
+	drives, err := removable(ctx, xl, idl.DomID(id))
 	if err != nil {
 		drop()
 		return nil, h.about(ctx, id, err)
 	}
-	w := &watch{xl: xl, id: idl.DomID(id), out: make(chan toolstack.Event), events: events, drop: drop}
+	events, err := xl.WatchDomain(one, idl.DomID(id), drives...)
+	if err != nil {
+		drop()
+		return nil, h.about(ctx, id, err)
+	}
+	w := &watch{xl: xl, id: idl.DomID(id), drives: drives, out: make(chan toolstack.Event), events: events, drop: drop}
 	go w.run(ctx)
 	return w.out, nil
 }
@@ -36,6 +41,7 @@ func (h *Host) Watch(ctx context.Context, id toolstack.DomID) (<-chan toolstack.
 type watch struct {
 	xl     *libxl.Context
 	id     idl.DomID
+	drives []string
 	out    chan toolstack.Event
 	events <-chan libxl.Event
 	drop   context.CancelFunc // ends events
@@ -67,7 +73,7 @@ func (w *watch) tell(ctx context.Context, e toolstack.Event) bool {
 // renew sets the next watch. When that fails the first still reports the death.
 func (w *watch) renew(ctx context.Context) {
 	two, drop := context.WithCancel(ctx)
-	events, err := w.xl.WatchSuspended(two, w.id)
+	events, err := w.xl.WatchSuspended(two, w.id, w.drives...)
 	if err != nil {
 		drop()
 		return
@@ -76,9 +82,27 @@ func (w *watch) renew(ctx context.Context) {
 	w.events, w.drop = events, drop
 }
 
+// removable is which of the domain's disks its guest can eject.
+func removable(ctx context.Context, xl *libxl.Context, id idl.DomID) ([]string, error) {
+	disks, err := xl.DeviceDiskList(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, d := range disks {
+		if d.Removable != 0 {
+			names = append(names, d.VDev)
+		}
+	}
+	return names, nil
+}
+
 func eventOf(e libxl.Event) toolstack.Event {
-	if e.Type == idl.EventTypeDomainDeath {
+	switch {
+	case e.Type == idl.EventTypeDomainDeath:
 		return toolstack.Event{Kind: toolstack.EventDeath, Reason: toolstack.ShutdownNone}
+	case e.Type == idl.EventTypeDiskEject && e.Disk != nil:
+		return toolstack.Event{Kind: toolstack.EventEject, Reason: toolstack.ShutdownNone, Disk: *e.Disk}
 	}
 	return toolstack.Event{Kind: toolstack.EventShutdown, Reason: toolstack.ShutdownReason(e.Reason)}
 }

@@ -2,11 +2,17 @@ package xl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
+	"sync/atomic"
 
+	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
+	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -18,10 +24,40 @@ type Session struct {
 	DryRun         bool   // the global option -N
 	ConfPath       string // xl.conf; "": Debian's /etc/xen/xl.conf
 	Strict         bool   // an error that xl passes over ends the command
+	Conf           *xlcfg.Conf
+	Front          Front
+	Hooks
+
+	// OpenList opens a list of domains that needs no libxl, for Quick; nil when there is none.
+	OpenList func() (toolstack.Lister, error)
 
 	// Print writes rows as the user asked: v as JSON or YAML, or text's own words.
 	Print func(v any, text func(io.Writer) error) error
+
+	hidden atomic.Bool // libxl's progress is not shown
 }
+
+// Hooks are what commands need of the program that they are part of.
+type Hooks struct {
+	// Monitor carries out the on_… actions of a domain until it is gone. Its log goes to the file
+	// at log, and it returns once a process of its own does so. With log "" it goes to standard
+	// error, and the calling process does it.
+	Monitor func(ctx context.Context, id idl.DomID, log string) error
+	// Self is this program with words of xl's command line.
+	Self func(words ...string) (*exec.Cmd, error)
+	// Progress shows how far a long step is, until clear is called. nil: nobody wants to know.
+	Progress func(what string) (show func(libxl.Progress), clear func())
+}
+
+// Front is how xl's words began, for a command that starts another xl.
+type Front struct {
+	Verbose  int // how many -v
+	Progress bool
+	Times    bool
+}
+
+// HideProgress keeps libxl's progress from standard error, or shows it again.
+func (s *Session) HideProgress(hide bool) { s.hidden.Store(hide) }
 
 // A Call is one command with the words that it was given.
 type Call struct {
@@ -80,14 +116,21 @@ func (c *Call) Domain(ctx context.Context, word string) (idl.DomID, error) {
 }
 
 func (c *Call) noDomain(word string, err error) error {
-	return &Failure{Status: StatusFailed, Text: fmt.Sprintf("%s is an invalid domain identifier (rc=%d)", word, CodeOf(err)), Err: err}
+	code := CodeOf(err)
+	if errors.Is(err, libxl.ErrDomainNotFound) { // which libxl itself does not say of a name
+		code = int(libxl.ErrInval)
+	}
+	return &Failure{Status: StatusFailed, Text: fmt.Sprintf("%s is an invalid domain identifier (rc=%d)", word, code), Err: err}
 }
 
-// Lenient is for an error of libxl that xl passes over: it ends with 0 all the same, and the
-// user has libxl's own words. A Strict session gives it back.
+// Lenient is for an error of libxl that xl passes over: it ends with 0 all the same. The user
+// has libxl's own words, or is told the error. A Strict session gives it back.
 func (c *Call) Lenient(err error) error {
 	if c.Strict {
 		return err
+	}
+	if err != nil && !told(err) {
+		c.Warnf("xl: %v", err)
 	}
 	return nil
 }

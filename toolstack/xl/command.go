@@ -13,9 +13,15 @@ type Command struct {
 	Summary  string // one line without an end
 	Options  []Option
 	MinArgs  int  // fewer operands are a usage error; more are the command's own affair
+	Leading  int  // so many operands, without "=" in them, may come before the options
 	DryRun   bool // it knows the global option -N
 	Changes  bool // it changes something
 	Hidden   bool // other programs call it, not people
+	Exact    bool // only by its whole name: xl of Xen 4.17 has no such command
+
+	// Quick, when there is one, does the command without libxl, which takes long to open;
+	// false leaves it to Run. Call.Xen is nil.
+	Quick func(ctx context.Context, c *Call) (done bool, err error)
 
 	// Run does it. A *Failure is what the command says and the status that it ends with;
 	// any other error ends it with 1.
@@ -46,7 +52,7 @@ func Find(table []*Command, word string) *Command {
 	}
 	var found *Command
 	for _, c := range table {
-		if strings.HasPrefix(c.Name, word) {
+		if strings.HasPrefix(c.Name, word) && !c.Exact {
 			if found != nil {
 				return nil
 			}

@@ -1,16 +1,11 @@
 package xl
 
-import (
-	"fmt"
-	"os"
-	"time"
-
-	"github.com/xenvoy/xenvoy/xen/libxl"
-)
+import "github.com/xenvoy/xenvoy/xen/libxl"
 
 // global are the options before the command.
 type global struct {
 	level    libxl.Level
+	verbose  int // how many -v
 	dryRun   bool
 	format   string
 	progress bool // a step's progress overwrites the one before
@@ -34,6 +29,7 @@ func (p *Program) globalOptions(words []string) (global, []string, error) {
 			switch given.Name {
 			case "v":
 				g.level = max(g.level-1, libxl.LevelDebug)
+				g.verbose++
 			case "t":
 				g.progress = true
 			case "T":
@@ -46,21 +42,4 @@ func (p *Program) globalOptions(words []string) (global, []string, error) {
 		}
 	}
 	return g, words, nil
-}
-
-// logger prints what libxl says as xl does (tools/libs/toollog/xtl_logger_stdio.c).
-func (p *Program) logger(g global) func(libxl.Record) {
-	return func(r libxl.Record) {
-		if r.Level < g.level {
-			return
-		}
-		line, end := r.String(), "\n"
-		if g.times {
-			line = fmt.Sprintf("%s [%d] %s", time.Now().Format("2006-01-02 15:04:05 MST"), os.Getpid(), line)
-		}
-		if r.Progress != nil && g.progress && r.Progress.Percent < 100 {
-			end = "\r"
-		}
-		fmt.Fprint(p.Stderr, line, end)
-	}
 }

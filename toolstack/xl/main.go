@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 )
 
@@ -17,11 +18,14 @@ type Program struct {
 	Stdin          *os.File
 	Stdout, Stderr io.Writer
 	ConfPath       string // as in Session
+	Hooks          Hooks
 
 	// Open opens libxl, whose messages go to log.
 	Open func(ctx context.Context, log func(libxl.Record), least libxl.Level) (Xen, io.Closer, error)
 	// Printer makes what prints rows in a format: "table", "json" or "yaml".
 	Printer func(format string) (func(v any, text func(io.Writer) error) error, error)
+	// OpenList is as in Session.
+	OpenList func() (toolstack.Lister, error)
 }
 
 // Run does what a command line of xl says and returns the status to end with.
@@ -59,7 +63,10 @@ func (p *Program) prepare(c *Command, g global, words []string) (*Call, error) {
 	if err != nil {
 		return nil, Failf(StatusFailed, "%w", err)
 	}
-	call, err := c.NewCall(&Session{Stdin: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr, DryRun: g.dryRun, ConfPath: p.ConfPath, Print: print}, words)
+	call, err := c.NewCall(&Session{
+		Stdin: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr, DryRun: g.dryRun, ConfPath: p.ConfPath, Print: print, Hooks: p.Hooks, OpenList: p.OpenList,
+		Front: Front{Verbose: g.verbose, Progress: g.progress, Times: g.times},
+	}, words)
 	if errors.Is(err, ErrHelp) {
 		c.writeUsage(p.Stdout)
 		return nil, nil
@@ -95,12 +102,20 @@ func (c *Command) Call(s *Session, given []Given, operands []string) (*Call, err
 }
 
 func (p *Program) do(ctx context.Context, call *Call, g global) error {
-	xen, closer, err := p.Open(ctx, p.logger(g), g.level)
+	if quick := call.Command.Quick; quick != nil {
+		if done, err := quick(ctx, call); done {
+			return err
+		}
+	}
+	xen, closer, err := p.Open(ctx, p.logger(call.Session, g), g.level)
 	if err != nil {
 		return Failf(StatusFailed, "cannot init xl context: %w", err)
 	}
 	defer closer.Close()
 	call.Xen = xen
+	if err := call.LoadConf(); err != nil {
+		return err
+	}
 	return call.Command.Run(ctx, call)
 }
 

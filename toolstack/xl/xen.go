@@ -197,7 +197,7 @@ type Xen interface {
 	WaitForFreeMemory(ctx context.Context, kb idl.MemKB) error
 	WaitForMemoryTarget(ctx context.Context, id idl.DomID) error
 	WatchDomain(ctx context.Context, id idl.DomID, vdevs ...string) (<-chan libxl.Event, error)
-	WatchSuspended(ctx context.Context, id idl.DomID) (<-chan libxl.Event, error)
+	WatchSuspended(ctx context.Context, id idl.DomID, vdevs ...string) (<-chan libxl.Event, error)
 	XenConsole(ctx context.Context, clear bool) (string, error)
 	ConsoleExec(ctx context.Context, id idl.DomID, number int32, t idl.ConsoleType) error
 	PrimaryConsoleExec(ctx context.Context, id idl.DomID) error

@@ -1,6 +1,10 @@
 package libxl
 
-import "github.com/xenvoy/xenvoy/xen/libxl/idl"
+import (
+	"os"
+
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+)
 
 // CreateOptions are choices for DomainCreateNew and DomainSoftReset.
 type CreateOptions struct {
@@ -19,6 +23,15 @@ type RestoreOptions struct {
 	Progress func(Progress)
 	// ConsoleAvailable is as in CreateOptions.
 	ConsoleAvailable func(idl.DomID)
+	// Checkpointed says that the stream goes on with checkpoints until its sender fails: the
+	// domain is then as it was at the last one.
+	Checkpointed idl.CheckpointedStream
+	// SendBack takes what a checkpointed stream's reader has to say, which only COLO's has; nil
+	// for none. It stays the caller's to close.
+	SendBack *os.File
+	// ColoProxyScript and UserspaceColoProxy are for COLO.
+	ColoProxyScript    string
+	UserspaceColoProxy bool
 }
 
 // SuspendOptions are choices for DomainSuspend.

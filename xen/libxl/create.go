@@ -38,14 +38,26 @@ func (c *Context) DomainCreateNew(ctx context.Context, cfg *idl.DomainConfig, o 
 //
 // Implements: int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config, uint32_t *domid, int restore_fd, int send_back_fd, const libxl_domain_restore_params *params, const libxl_asyncop_how *ao_how, const libxl_asyncprogress_how *aop_console_how)
 func (c *Context) DomainCreateRestore(ctx context.Context, cfg *idl.DomainConfig, f *os.File, o RestoreOptions) (idl.DomID, error) {
-	params := &idl.DomainRestoreParams{StreamVersion: new(uint32(streamVersion))}
+	params := &idl.DomainRestoreParams{
+		StreamVersion: new(uint32(streamVersion)), CheckpointedStream: int32(o.Checkpointed), ColoProxyScript: o.ColoProxyScript,
+	}
+	if o.UserspaceColoProxy {
+		params.UserspaceColoProxy = idl.True
+	}
 	return c.build(ctx, cfg, asyncCall{
 		name:     "libxl_domain_create_restore",
 		callSpec: callSpec{stream: true, progress: o.Progress},
 		console:  c.tellConsole(o.ConsoleAvailable),
-		prepare:  func(op *C.struct_xv_op) error { return c.load(&op.values[1], params) },
+		prepare: func(op *C.struct_xv_op) (err error) {
+			if o.SendBack != nil {
+				if op.fds[1], err = duplicate(o.SendBack); err != nil {
+					return err
+				}
+			}
+			return c.load(&op.values[1], params)
+		},
 		start: func(l *C.libxl_ctx, op *C.struct_xv_op) C.int {
-			return C.libxl_domain_create_restore(l, (*C.libxl_domain_config)(op.values[0].p), &op.domid, op.fds[0], -1,
+			return C.libxl_domain_create_restore(l, (*C.libxl_domain_config)(op.values[0].p), &op.domid, op.fds[0], op.fds[1],
 				(*C.libxl_domain_restore_params)(op.values[1].p), &op.how, &op.console_how)
 		},
 	}, func(ctx context.Context, a *asyncCall) error { return c.runStream(ctx, f, *a, false) })

@@ -118,8 +118,8 @@ func (c *Context) WatchDomain(ctx context.Context, id idl.DomID, vdevs ...string
 // WatchSuspended is WatchDomain for a domain whose suspension the caller knows of. It
 // reports what comes after, whether the domain is resumed first or not. While it stays
 // suspended, libxl reports that once more when a domain on the host next ends.
-func (c *Context) WatchSuspended(ctx context.Context, id idl.DomID) (<-chan Event, error) {
-	return c.watchDomain(ctx, id, true, nil)
+func (c *Context) WatchSuspended(ctx context.Context, id idl.DomID, vdevs ...string) (<-chan Event, error) {
+	return c.watchDomain(ctx, id, true, vdevs)
 }
 
 func (c *Context) watchDomain(ctx context.Context, id idl.DomID, suspended bool, vdevs []string) (<-chan Event, error) {

@@ -41,6 +41,23 @@ func (c *converter) hostMasks(maps *[]idl.Bitmap) {
 	}
 }
 
+// Mask takes the CPUs that xl.conf keeps from guests away from a configuration that came from
+// elsewhere, such as a save file. The error is domcfg.Errors: a vCPU has no CPU left, or the
+// masks are faulty.
+func Mask(cfg *idl.DomainConfig, host Host) error {
+	c := &converter{
+		reader: reader{file: &File{Name: "<saved>"}, asked: map[string]bool{}, warned: map[Warning]bool{}},
+		host:   host.withDefaults(),
+		out:    cfg,
+		kind:   cfg.CInfo.Type,
+	}
+	c.hostMasks(&cfg.BInfo.VCPUHardAffinity)
+	if len(c.errs) > 0 {
+		return c.errs
+	}
+	return nil
+}
+
 // hostMask is a mask of xl.conf; all CPUs when there is none.
 func (c *converter) hostMask(key, text string) idl.Bitmap {
 	if text == "" {

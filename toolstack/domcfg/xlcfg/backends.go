@@ -30,22 +30,27 @@ func (c *converter) vtpm() {
 		dev := idl.DeviceVTPM{DevID: devID(i)}
 		backend, before := false, len(c.errs)
 		for _, p := range c.pairs("vtpm", v) {
-			switch p.name {
-			case "backend":
-				backend, dev.BackendDomName = true, p.value
-			case "uuid":
-				var err error
-				if dev.UUID, err = idl.ParseUUID(p.value); err != nil {
-					c.fail(p.pos(), "vtpm", fmt.Sprintf("%q is not a UUID", p.value), "8-4-4-4-12 hexadecimal digits")
-				}
-			default:
-				c.fail(p.pos(), "vtpm", fmt.Sprintf("unknown key %q", p.name), "backend, uuid")
-			}
+			backend = backend || p.name == "backend"
+			c.vtpmOption(&dev, p)
 		}
 		if !backend && len(c.errs) == before {
 			c.fail(v.Pos, "vtpm", fmt.Sprintf("no backend in %q", v.Text), "the domain that runs the vTPM")
 		}
 		c.out.VTPMs = append(c.out.VTPMs, dev)
+	}
+}
+
+func (c *converter) vtpmOption(dev *idl.DeviceVTPM, p pair) {
+	switch p.name {
+	case "backend":
+		dev.BackendDomName = p.value
+	case "uuid":
+		var err error
+		if dev.UUID, err = idl.ParseUUID(p.value); err != nil {
+			c.fail(p.pos(), "vtpm", fmt.Sprintf("%q is not a UUID", p.value), "8-4-4-4-12 hexadecimal digits")
+		}
+	default:
+		c.fail(p.pos(), "vtpm", fmt.Sprintf("unknown key %q", p.name), "backend, uuid")
 	}
 }
 

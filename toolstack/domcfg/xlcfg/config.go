@@ -41,6 +41,8 @@ type converter struct {
 	random io.Reader
 	out    *idl.DomainConfig
 	kind   idl.DomainType
+
+	operands bool // it reads those of a command, not a file
 }
 
 func newConverter(f *File, host Host, random io.Reader) *converter {

@@ -21,7 +21,7 @@ func (c *converter) disks() {
 
 // A diskReader is the state between the parameters of a disk.
 type diskReader struct {
-	value     *Value
+	value     *Value // the text that is read
 	out       idl.DeviceDisk
 	given     map[string]bool // texts that were set, also to nothing
 	oldPrefix bool            // file:, phy: and the like: there is no place for a format
@@ -32,14 +32,17 @@ type diskReader struct {
 }
 
 // parseDisk reads an element of disk= (tools/libs/util/libxlu_disk_l.l and
-// libxlu_disk.c; xl-disk-configuration(5)).
-func parseDisk(v *Value) (*idl.DeviceDisk, *domcfg.Error) {
-	d := &diskReader{value: v, given: map[string]bool{}, lines: strings.Contains(v.Text, "\n")}
+// libxlu_disk.c; xl-disk-configuration(5)), which on a command line may be in several texts.
+func parseDisk(texts ...*Value) (*idl.DeviceDisk, *domcfg.Error) {
+	d := &diskReader{value: &Value{}, given: map[string]bool{}}
 	d.out.Readwrite = 1
-	for rest := v.Text; rest != "" && d.err == nil; {
-		d.start = len(v.Text) - len(rest)
-		n := d.parameter(rest)
-		rest = rest[n:]
+	for _, v := range texts {
+		d.value, d.lines = v, strings.Contains(v.Text, "\n")
+		for rest := v.Text; rest != "" && d.err == nil; {
+			d.start = len(v.Text) - len(rest)
+			n := d.parameter(rest)
+			rest = rest[n:]
+		}
 	}
 	if d.err == nil {
 		d.finish()

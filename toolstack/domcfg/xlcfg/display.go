@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -14,22 +15,31 @@ func (c *converter) displays() {
 	for i, v := range c.items("vdispl") {
 		dev, before := idl.DeviceVdispl{DevID: devID(i)}, len(c.errs)
 		for _, p := range split(v, ',') {
-			name, value, ok := strings.Cut(p.text, "=")
-			switch {
-			case ok && name == "backend":
-				dev.BackendDomName = value
-			case ok && name == "be-alloc":
-				dev.BeAlloc = c.count("vdispl", pair{p, name, value}) != 0
-			case ok && name == "connectors":
-				dev.Connectors = c.connectors(p, value)
-			default:
-				c.fail(p.pos(), "vdispl", fmt.Sprintf("unknown key %q", name), "backend, be-alloc, connectors")
-			}
+			c.display(&dev, p)
 		}
-		if len(dev.Connectors) == 0 && len(c.errs) == before {
-			c.fail(v.Pos, "vdispl", "no connectors", "as connectors=id0:1920x1080")
-		}
+		c.wholeDisplay(&dev, v.Pos, len(c.errs) > before)
 		c.out.Vdispls = append(c.out.Vdispls, dev)
+	}
+}
+
+func (c *converter) display(dev *idl.DeviceVdispl, p part) {
+	name, value, ok := strings.Cut(p.text, "=")
+	switch {
+	case ok && name == "backend":
+		dev.BackendDomName = value
+	case ok && name == "be-alloc":
+		dev.BeAlloc = c.count("vdispl", pair{p, name, value}) != 0
+	case ok && name == "connectors":
+		dev.Connectors = c.connectors(p, value)
+	default:
+		c.fail(p.pos(), "vdispl", fmt.Sprintf("unknown key %q", name), "backend, be-alloc, connectors")
+	}
+}
+
+// wholeDisplay is what its parts must give together; faulty says that they had errors.
+func (c *converter) wholeDisplay(dev *idl.DeviceVdispl, pos domcfg.Position, faulty bool) {
+	if len(dev.Connectors) == 0 && !faulty {
+		c.fail(pos, "vdispl", "no connectors", "as connectors=id0:1920x1080")
 	}
 }
 

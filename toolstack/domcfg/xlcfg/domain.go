@@ -52,6 +52,10 @@ func (d *Domain) setting(field string) *Setting {
 		keys = []string{"type", "builder"}
 	case "memory":
 		keys = []string{"memory", "maxmem"}
+	case "max_memory":
+		keys = []string{"maxmem"}
+	case "max_vcpus":
+		keys = []string{"maxvcpus"}
 	}
 	for _, key := range keys {
 		if s := d.file.Lookup(key); s != nil {

@@ -2,8 +2,8 @@ package xlcfg
 
 import (
 	"fmt"
-	"strings"
 
+	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -86,19 +86,23 @@ func (c *converter) keyboards() {
 	for _, v := range c.items("vkb") {
 		vkb, before := idl.DeviceVKB{DevID: devID(len(c.out.VKBs))}, len(c.errs)
 		for _, p := range split(v, ',') {
-			name, value, _ := strings.Cut(p.text, "=")
-			c.keyboard(&vkb, pair{p, name, value})
+			c.keyboard(&vkb, p.pair())
 		}
-		touch := vkb.MultiTouchHeight != 0 || vkb.MultiTouchWidth != 0 || vkb.MultiTouchNumContacts != 0
-		if vkb.BackendType == idl.VKBBackendUnknown && len(c.errs) == before {
-			c.fail(v.Pos, "vkb", "no backend-type", "qemu, linux")
-		}
-		if vkb.FeatureMultiTouch && !touch {
-			c.fail(v.Pos, "vkb", "feature-multi-touch without its size", "multi-touch-width, multi-touch-height, multi-touch-num-contacts")
-		}
-		vkb.FeatureMultiTouch = vkb.FeatureMultiTouch || touch
+		c.wholeKeyboard(&vkb, v.Pos, len(c.errs) > before)
 		c.out.VKBs = append(c.out.VKBs, vkb)
 	}
+}
+
+// wholeKeyboard is what follows from its parts together; faulty says that they had errors.
+func (c *converter) wholeKeyboard(vkb *idl.DeviceVKB, pos domcfg.Position, faulty bool) {
+	touch := vkb.MultiTouchHeight != 0 || vkb.MultiTouchWidth != 0 || vkb.MultiTouchNumContacts != 0
+	if vkb.BackendType == idl.VKBBackendUnknown && !faulty {
+		c.fail(pos, "vkb", "no backend-type", "qemu, linux")
+	}
+	if vkb.FeatureMultiTouch && !touch {
+		c.fail(pos, "vkb", "feature-multi-touch without its size", "multi-touch-width, multi-touch-height, multi-touch-num-contacts")
+	}
+	vkb.FeatureMultiTouch = vkb.FeatureMultiTouch || touch
 }
 
 func (c *converter) keyboard(vkb *idl.DeviceVKB, p pair) {

@@ -17,7 +17,10 @@ func readConf(t *testing.T, text string) (Host, Warnings, error) {
 		t.Fatal(err)
 	}
 	var h Host
-	warnings, err := h.ReadConf(f)
+	c, warnings, err := ReadConf(f)
+	if err == nil {
+		c.Into(&h)
+	}
 	return h, warnings, err
 }
 

@@ -11,10 +11,8 @@ import (
 // nics is vif= (parse_nic_config of tools/xl/xl_parse.c; xl-network-configuration(5)).
 func (c *converter) nics() {
 	for i, v := range c.items("vif") {
-		nic := idl.DeviceNIC{
-			DevID: devID(i), Script: c.host.VifScript, Bridge: c.host.VifBridge,
-			Gatewaydev: c.host.VifGatewayDev, BackendDomName: c.host.VifBackend,
-		}
+		nic := c.host.nic()
+		nic.DevID = devID(i)
 		for _, p := range split(v, ',') {
 			c.nic(&nic, p)
 		}
@@ -25,7 +23,12 @@ func (c *converter) nics() {
 	}
 }
 
-// nic takes one part. xl does not look at what its reader returns: an unknown
+// nic is what xl.conf says of network interfaces.
+func (h Host) nic() idl.DeviceNIC {
+	return idl.DeviceNIC{Script: h.VifScript, Bridge: h.VifBridge, Gatewaydev: h.VifGatewayDev, BackendDomName: h.VifBackend}
+}
+
+// nic takes one part. For a file xl does not look at what its reader returns: an unknown
 // part is no error.
 func (c *converter) nic(nic *idl.DeviceNIC, p part) {
 	const key = "vif"
@@ -70,7 +73,7 @@ func (c *converter) unknownNIC(p part, what, name string) {
 		"type", "mac", "bridge", "gatewaydev", "ip", "script", "backend", "vifname", "model", "rate", "forwarddev",
 		"devid", "mtu", "trusted", "untrusted",
 	}
-	c.warn(p.pos(), "vif", fmt.Sprintf("unknown %s %q", what, name), "it is ignored"+didYouMean(name, known))
+	c.refuse(p, fmt.Sprintf("unknown %s %q", what, name), didYouMean(name, known))
 }
 
 // nicText is the member for a key whose value is a text, or nil.
@@ -89,8 +92,18 @@ func (c *converter) nicType(nic *idl.DeviceNIC, p part, value string) {
 	case "ioemu":
 		nic.NICType = idl.NICTypeVifIoemu
 	default:
-		c.warn(p.pos(), "vif", fmt.Sprintf("unknown type %q", value), "it is ignored; vif or ioemu")
+		c.refuse(p, fmt.Sprintf("unknown type %q", value), "; vif or ioemu")
 	}
+}
+
+// refuse is for a part that xl takes for an error on its command line, and passes over in
+// a file. more follows a word.
+func (c *converter) refuse(p part, msg, more string) {
+	if c.operands {
+		c.fail(p.pos(), "vif", msg, strings.TrimPrefix(more, "; "))
+		return
+	}
+	c.warn(p.pos(), "vif", msg, "it is ignored"+more)
 }
 
 // mac takes six hexadecimal numbers with any one character between them.

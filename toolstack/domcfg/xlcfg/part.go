@@ -46,6 +46,12 @@ func (p part) option(name string) (string, bool) {
 	return strings.CutPrefix(p.text, name+"=")
 }
 
+// pair is the part as a key and a value, the latter empty when there is no sign between them.
+func (p part) pair() pair {
+	name, value, _ := strings.Cut(p.text, "=")
+	return pair{p, name, value}
+}
+
 // pairs is the parts of an element with a key and a value each. xl stops
 // reading at one without a sign.
 func (r *reader) pairs(key string, v *Value) []pair {

@@ -89,3 +89,25 @@ func atoi(s string) int32 {
 	v, _ := n.long()
 	return int32(v) // truncated as in C
 }
+
+// Strtol reads a number as C's strtol does, in base 10, or in base 0 which takes 0x and a
+// leading 0 too. used is how many bytes it took, 0 when there is no number. What does not fit
+// becomes the nearest number that does.
+func Strtol(s string, base int) (n int64, used int) {
+	got, used := scanNumber(s, base)
+	n, ok := got.long()
+	switch {
+	case ok || used == 0:
+	case got.negative:
+		n = math.MinInt64
+	default:
+		n = math.MaxInt64
+	}
+	return n, used
+}
+
+// Strtoul is C's strtoul; otherwise it is as Strtol. A minus sign wraps around.
+func Strtoul(s string, base int) (n uint64, used int) {
+	got, used := scanNumber(s, base)
+	return got.ulong(), used
+}

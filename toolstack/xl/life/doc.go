@@ -5,5 +5,8 @@ import "github.com/xenvoy/xenvoy/toolstack/xl"
 
 // Commands are the commands of this package.
 func Commands() []*xl.Command {
-	return []*xl.Command{pause(), unpause()}
+	return []*xl.Command{
+		create(), configUpdate(), destroy(), rename(), shutdown(), reboot(), pause(), unpause(), suspend(), resume(),
+		save(), restore(), migrate(), migrateReceive(), remus(),
+	}
 }

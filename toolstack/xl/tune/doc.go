@@ -5,5 +5,11 @@ import "github.com/xenvoy/xenvoy/toolstack/xl"
 
 // Commands are the commands of this package.
 func Commands() []*xl.Command {
-	return nil
+	return []*xl.Command{
+		memMax(), memSet(), vcpuPin(), vcpuSet(),
+		schedCredit(), schedCredit2(), schedRTDS(),
+		poolCreate(), poolList(), poolDestroy(), poolRename(), poolCPUAdd(), poolCPURemove(), poolMigrate(), poolNUMASplit(),
+		psrHwInfo(), psrCMTAttach(), psrCMTDetach(), psrCMTShow(), psrCATSet(), psrCATShow(), psrMBASet(), psrMBAShow(),
+		getEnforce(), setEnforce(), loadPolicy(),
+	}
 }

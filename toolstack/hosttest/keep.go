@@ -1,0 +1,51 @@
+package hosttest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// preserve takes a domain out of the way of another with its name and its uuid.
+func preserve(t *testing.T, ctx context.Context, s Setup) {
+	cfg := s.Config(t, "contract-keep")
+	old, err := s.Host.Create(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone(t, ctx, s.Host, old)
+	if err := s.Host.Preserve(ctx, old, "-kept"); err != nil {
+		t.Fatal(err)
+	}
+	d := look(t, ctx, s.Host, old)
+	if d.Name != "contract-keep-kept" || d.UUID == cfg.CInfo.UUID.String() {
+		t.Errorf("preserved as %q with uuid %s", d.Name, d.UUID)
+	}
+	next, err := s.Host.Create(ctx, cfg)
+	if err != nil {
+		t.Fatalf("its successor: %v", err)
+	}
+	gone(t, ctx, s.Host, next)
+}
+
+func coreDump(t *testing.T, ctx context.Context, s Setup) {
+	id := create(t, ctx, s, "contract-dump")
+	path := filepath.Join(t.TempDir(), "core")
+	if err := s.Host.CoreDump(ctx, id, path); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := os.Stat(path); err != nil || st.Size() == 0 {
+		t.Errorf("the dump: %v, %v", st, err)
+	}
+}
+
+func notes(t *testing.T, ctx context.Context, s Setup) {
+	id := create(t, ctx, s, "contract-note")
+	if note, err := s.Host.Note(ctx, id, "xl"); err != nil || note != nil {
+		t.Errorf("a new domain's note: %q, %v", note, err)
+	}
+	if err := s.Host.DropNote(ctx, id, "xl"); err != nil {
+		t.Errorf("dropping a note that is not there: %v", err)
+	}
+}

@@ -1,0 +1,44 @@
+//go:build cgo
+
+package native
+
+import (
+	"context"
+
+	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
+	"github.com/xenvoy/xenvoy/toolstack/room"
+	"github.com/xenvoy/xenvoy/xen/libxl"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+)
+
+// randomDomID has libxl draw a new domain's number (libxl.h, RANDOM_DOMID).
+const randomDomID = idl.InvalidDomID - 1
+
+// withRoom builds a domain as xl.conf says: with memory from dom0, under xl's lock, and with a
+// number drawn at random. libxl's binding removes what a failed build has left.
+func (h *Host) withRoom(ctx context.Context, cfg *idl.DomainConfig, build func(*libxl.Context, *idl.DomainConfig) (idl.DomID, error)) (toolstack.DomID, error) {
+	xl, err := h.xl.get(ctx)
+	if err != nil {
+		return 0, err
+	}
+	conf, _, err := xlcfg.LoadConf(xlcfg.ConfPath)
+	if err != nil {
+		return 0, err
+	}
+	release, err := room.Make(ctx, xl, conf, cfg)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	if conf.RandomDomIDs && cfg.CInfo.DomID == 0 {
+		drawn := *cfg
+		drawn.CInfo.DomID = randomDomID
+		cfg = &drawn
+	}
+	id, err := build(xl, cfg)
+	if err != nil {
+		return 0, err
+	}
+	return toolstack.DomID(id), nil
+}

@@ -1,0 +1,89 @@
+package life
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+)
+
+// A saveFile takes a guest's state. It gets its name when all of it is on disk; what had the name
+// before is there until then. Something that is no plain file, such as a pipe, is written
+// to as it is.
+type saveFile struct {
+	*os.File
+	path string // the name that it is to have; "": it has it
+	size int64  // in bytes, after commit
+}
+
+// newSaveFile makes a file beside the one at path. Its rights are those of any new file.
+func newSaveFile(path string) (*saveFile, error) {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // a link stays one
+	}
+	st, err := os.Stat(path)
+	switch {
+	case err == nil && !st.Mode().IsRegular():
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, err
+		}
+		return &saveFile{File: f}, nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	for {
+		name := fmt.Sprintf("%s.%08x.part", path, rand.Uint32())
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &saveFile{File: f, path: path}, nil
+	}
+}
+
+// commit gives the file its name once it is on disk.
+func (s *saveFile) commit() error {
+	if s.path == "" {
+		return s.Close()
+	}
+	size, err := s.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	s.size = size
+	if err := s.Sync(); err != nil {
+		return err
+	}
+	if err := s.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(s.Name(), s.path); err != nil {
+		return err
+	}
+	s.path = ""
+	return syncFolder(filepath.Dir(s.Name()))
+}
+
+// syncFolder has a new name outlive a power cut.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// discard removes a file that was not committed. After commit it does nothing.
+func (s *saveFile) discard() {
+	s.Close()
+	if s.path != "" {
+		os.Remove(s.Name())
+	}
+}
