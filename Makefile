@@ -6,7 +6,7 @@ BIN      := bin/xenvoy
 LINT     := $(GO) run -modfile=tools/go.mod github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 PACKAGES := make gcc libc6-dev pkg-config libxen-dev qemu-system-x86 qemu-utils seabios ipxe-qemu mmdebstrap e2fsprogs zstd cpio openssh-client
 
-.PHONY: deps build demo test check unit lab lint generate fuzz clean
+.PHONY: deps build man demo test check unit lab lint generate fuzz clean
 
 deps: ## Debian's packages and the Go modules; does nothing when all is there
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
@@ -24,6 +24,9 @@ build: deps ## bin/xenvoy, and bin/xenvoy-4.17 for hosts of libxen-dev's Xen; XE
 	CGO_ENABLED=0 $(GO) build -o $(BIN) ./cmd/xenvoy
 	xen=$$(pkg-config --modversion xencontrol) && $(GO) build -o $(BIN)-$$(echo $$xen | cut -d. -f1-2) ./cmd/xenvoy
 	$(if $(XEN),e=$$($(BIN) lab build-env --xen $(XEN)) && env $$e $(GO) build -o $(BIN)-$(XEN) ./cmd/xenvoy)
+
+man: build ## man pages of all commands in bin/man
+	$(BIN) docs man bin/man
 
 demo: build ## two Xen hosts in QEMU, and an HVM guest that moves live between them
 	PATH="$(CURDIR)/bin:$$PATH" integration/demo.sh

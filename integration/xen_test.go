@@ -111,6 +111,7 @@ func testPackages(t *testing.T, failed *digest, h *lab.Host, env []string) {
 		{"xen/libxl", "^TestXen"}, // its others need no Xen, and more memory than dom0 has
 		{"xen/libxc", "^TestXen"},
 		{"xen/hypercall", "^TestXen"},
+		{"xen/internal/forklock", "."},
 		{"xen/xenstore", "."},
 		{"toolstack/native", "."},
 	} {

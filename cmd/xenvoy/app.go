@@ -134,7 +134,7 @@ func (a *app) rootCommand() *cobra.Command {
 	} {
 		root.AddCommand(withXen(c(a)))
 	}
-	root.AddCommand(newListCommand(a), newConfigCommand(a), newLabCommand(a), newVersionCommand(a))
+	root.AddCommand(newListCommand(a), newConfigCommand(a), newLabCommand(a), newVersionCommand(a), newDocsCommand(a))
 	for _, x := range xlCommands() {
 		if !slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == x.Name }) {
 			c := newXLCommand(a, x)

@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/jsoncfg"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -28,7 +31,7 @@ func newConfigCommand(a *app) *cobra.Command {
 		Short: "Check, convert and compare domain files",
 		RunE:  group,
 	}
-	c.AddCommand(newConfigCheckCommand(a), newConfigConvertCommand(a), withXen(newConfigDiffCommand(a)))
+	c.AddCommand(newConfigCheckCommand(a), newConfigConvertCommand(a), newConfigSchemaCommand(a), withXen(newConfigDiffCommand(a)))
 	return c
 }
 
@@ -37,8 +40,8 @@ func newConfigCheckCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check FILE…",
 		Short: "Tell all that is wrong or odd in domain files, with its place",
-		Long: `Check domain files, in YAML or in xl's language: all errors and warnings at once,
-a line each, in the order of the files. A warning is what xl would accept in
+		Long: `Check domain files, in YAML, in xl's language, in libxl's JSON or in libvirt's XML: all errors and
+warnings at once, a line each, in the order of the files. A warning is what xl would accept in
 silence, and probably not do: an unknown key, "yes" for a boolean, an octal
 number. Needs no Xen. The exit status is 2 when there is an error.`,
 		Args: args(cobra.MinimumNArgs(1)),
@@ -49,7 +52,7 @@ number. Needs no Xen. The exit status is 2 when there is an error.`,
 }
 
 func addLanguageFlag(c *cobra.Command, language *string) {
-	c.Flags().StringVar(language, "language", languageAuto, "language of the files: yaml, xl, or auto: yaml when the name ends with .yaml, .yml or .json, else xl")
+	c.Flags().StringVar(language, "language", languageAuto, "language of the files: yaml, xl, json (libxl's own), xml (libvirt's), or auto: by the name .yaml, .yml, .xml or .json, where a .json file may be libxl's or YAML's, else xl")
 }
 
 // finding is an error or a warning in JSON and YAML.
@@ -106,79 +109,101 @@ func (a *app) configCheck(files []string, language string) error {
 	return err
 }
 
-func newConfigConvertCommand(a *app) *cobra.Command {
-	var language, to string
-	c := &cobra.Command{
-		Use:   "convert FILE",
-		Short: "Print what a domain file gives libxl",
-		Long: `Print a domain file, in YAML or in xl's language, as the JSON of libxl's own
-configuration: what "xl create -n" prints, without Xen. A file without a uuid
-gets a new one each time. Warnings go to standard error.`,
-		Args: args(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, words []string) error { return a.configConvert(words[0], language, to) },
-	}
-	addLanguageFlag(c, &language)
-	c.Flags().StringVar(&to, "to", languageLibxl, "language of the result: json")
-	return c
+// A domainFile is a file that was read in its language. What a file of xl's means
+// depends on the host.
+type domainFile struct {
+	name   string
+	source toolstack.Source // nil for one of xl's and of libvirt's
+	inXL   *xlcfg.File
+	inXML  *libvirtDomain
 }
 
-func (a *app) configConvert(file, language, to string) error {
-	if to != languageLibxl {
-		return usageError{fmt.Errorf("--to %q: want json", to)}
+// config is what the file gives libxl; one of xl's on a host that has the CPUs and
+// NUMA nodes that it names, and an empty xl.conf. The warnings are complete even when
+// there are errors.
+func (f *domainFile) config() (*idl.DomainConfig, xlcfg.Warnings, error) {
+	if f.inXL != nil {
+		host, _ := xlcfg.HostOf(f.inXL)
+		return xlcfg.Config(f.inXL, host)
 	}
-	config, warnings, err := loadConfig(file, language)
-	for _, w := range warnings {
-		fmt.Fprintln(a.stderr, w)
+	if f.inXML != nil {
+		return f.inXML.config, f.inXML.warnings, f.inXML.err
 	}
-	if err != nil {
-		return err
-	}
-	if a.output == formatTable {
-		a.output = formatJSON
-	}
-	return a.print(config, nil)
-}
-
-// loadConfig reads a domain file in one of the languages. The warnings are complete even when there are errors,
-// which are domcfg.Errors unless the file cannot be read.
-func loadConfig(file, language string) (*idl.DomainConfig, xlcfg.Warnings, error) {
-	inYAML, inXL, err := readDomain(file, language)
-	if err != nil {
-		return nil, nil, err
-	}
-	if inXL != nil {
-		return xlcfg.Config(inXL, xlcfg.Host{})
-	}
-	c, err := inYAML.LibxlConfig()
+	c, err := f.source.LibxlConfig()
 	return c, nil, err
 }
 
-// readDomain reads a domain file in its language: the result of the other one is nil.
-func readDomain(file, language string) (*domcfg.Domain, *xlcfg.File, error) {
-	language, err := languageOf(file, language)
+// loadConfig reads a domain file in one of the languages. Errors are domcfg.Errors unless the file cannot be read.
+func loadConfig(file, language string) (*idl.DomainConfig, xlcfg.Warnings, error) {
+	f, err := readDomain(file, language)
 	if err != nil {
 		return nil, nil, err
 	}
-	if language == languageXL {
-		f, err := xlcfg.Load(file)
-		return nil, f, err
-	}
-	d, err := domcfg.Load(file)
-	return d, nil, err
+	return f.config()
 }
 
-// languageOf is the language that was asked for or, with auto, that the file's name tells.
-func languageOf(file, asked string) (string, error) {
+// readDomain reads a domain file in its language.
+func readDomain(file, language string) (*domainFile, error) {
+	language, data, err := languageOf(file, language)
+	if err != nil {
+		return nil, err
+	}
+	f := &domainFile{name: file}
+	switch {
+	case language == languageXL:
+		f.inXL, err = xlcfg.Load(file)
+	case language == languageXML:
+		f.inXML, err = loadXML(file)
+	case language == languageLibxl && data != nil:
+		f.source, err = jsoncfg.Parse(data, file)
+	case language == languageLibxl:
+		f.source, err = jsoncfg.Load(file)
+	case data != nil:
+		f.source, err = domcfg.Parse(file, data)
+	default:
+		f.source, err = domcfg.Load(file)
+	}
+	return f, err
+}
+
+// languageOf is the language that was asked for or, with auto, that the file's name tells. A file named .json is
+// libxl's or a YAML file's twin: it is read to tell which, and then data is what was read.
+func languageOf(file, asked string) (language string, data []byte, err error) {
 	switch asked {
-	case languageYAML, languageXL:
-		return asked, nil
+	case languageYAML, languageXL, languageLibxl, languageXML:
+		return asked, nil, nil
 	case languageAuto:
 	default:
-		return "", usageError{fmt.Errorf("--language %q: want yaml, xl or auto", asked)}
+		return "", nil, usageError{fmt.Errorf("--language %q: want yaml, xl, json, xml or auto", asked)}
 	}
 	switch strings.ToLower(filepath.Ext(file)) {
-	case ".yaml", ".yml", ".json":
-		return languageYAML, nil
+	case ".yaml", ".yml":
+		return languageYAML, nil, nil
+	case ".xml":
+		return languageXML, nil, nil
+	case ".json":
+	default:
+		return languageXL, nil, nil
 	}
-	return languageXL, nil
+	if data, err = readBounded(file); err != nil {
+		return "", nil, err
+	}
+	if jsoncfg.IsConfig(data) {
+		return languageLibxl, data, nil
+	}
+	return languageYAML, data, nil
+}
+
+// readBounded reads a file, of which one byte more than a domain file may have is enough.
+func readBounded(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // only read from
+	data, err := io.ReadAll(io.LimitReader(f, domcfg.MaxFileBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	return data, nil
 }

@@ -15,31 +15,38 @@ import (
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 )
 
-// A domainFile is a file that has been read: in YAML any number of domains, else one in xl's
-// language, which means something on a host alone.
-type domainFile struct {
-	inYAML []*domcfg.Domain
-	inXL   *xlcfg.File
-	how    xlReading // for inXL
+// A domainSet is the domains of a file: in YAML any number, else one. What a file of xl's means
+// depends on the host.
+type domainSet struct {
+	inYAML  []*domcfg.Domain
+	inLibxl toolstack.Source
+	inXL    *xlcfg.File
+	how     xlReading // for inXL
 }
 
 // readDomains reads a file that may have several domains.
-func readDomains(file, language string) (domainFile, error) {
-	language, err := languageOf(file, language)
+func readDomains(file, language string) (domainSet, error) {
+	language, data, err := languageOf(file, language)
 	if err != nil {
-		return domainFile{}, err
+		return domainSet{}, err
 	}
-	if language == languageXL {
-		f, err := xlcfg.Load(file)
-		return domainFile{inXL: f}, err
+	if language == languageYAML && data == nil {
+		all, err := domcfg.LoadAll(file)
+		return domainSet{inYAML: all}, err
 	}
-	all, err := domcfg.LoadAll(file)
-	return domainFile{inYAML: all}, err
+	f, err := readDomain(file, language)
+	switch {
+	case err != nil:
+		return domainSet{}, err
+	case f.inXML != nil:
+		return domainSet{}, usageError{fmt.Errorf("%s is libvirt's XML; \"xenvoy config convert --to yaml\" makes a domain file of it", file)}
+	}
+	return domainSet{inLibxl: f.source, inXL: f.inXL}, nil
 }
 
 // sources is the domains of all files on the host; there must be one. The error has all that
 // is wrong with any.
-func (a *app) sources(ctx context.Context, h toolstack.Host, files []domainFile) ([]toolstack.Source, error) {
+func (a *app) sources(ctx context.Context, h toolstack.Host, files []domainSet) ([]toolstack.Source, error) {
 	var (
 		all    []toolstack.Source
 		faults domcfg.Errors
@@ -47,6 +54,9 @@ func (a *app) sources(ctx context.Context, h toolstack.Host, files []domainFile)
 	for _, f := range files {
 		for _, d := range f.inYAML {
 			all = append(all, d)
+		}
+		if f.inLibxl != nil {
+			all = append(all, f.inLibxl)
 		}
 		if f.inXL == nil {
 			continue
@@ -70,16 +80,16 @@ func (a *app) sources(ctx context.Context, h toolstack.Host, files []domainFile)
 
 // checkFile finds all that is wrong or odd in a file, without Xen.
 func checkFile(file, language string) (xlcfg.Warnings, error) {
-	f, err := readDomains(file, language)
+	if found, data, err := languageOf(file, language); err != nil || found != languageYAML || data != nil {
+		_, warnings, err := loadConfig(file, language)
+		return warnings, err
+	}
+	all, err := domcfg.LoadAll(file)
 	if err != nil {
 		return nil, err
 	}
-	if f.inXL != nil {
-		_, warnings, err := xlcfg.Config(f.inXL, xlcfg.Host{})
-		return warnings, err
-	}
 	var faults domcfg.Errors
-	for _, d := range f.inYAML {
+	for _, d := range all {
 		var wrong domcfg.Errors
 		if _, err := d.LibxlConfig(); err != nil && !errors.As(err, &wrong) {
 			return nil, err
@@ -136,7 +146,7 @@ func filesIn(dir string) ([]string, error) {
 
 // readFiles reads all files. What is wrong with some of them comes back as faults, beside the
 // others; a file that cannot be read is one, too.
-func readFiles(files []string, language string) (all []domainFile, faults domcfg.Errors, err error) {
+func readFiles(files []string, language string) (all []domainSet, faults domcfg.Errors, err error) {
 	for _, file := range files {
 		f, err := readDomains(file, language)
 		var (

@@ -1,6 +1,8 @@
 // Command xenvoy manages Xen hosts and moves their domains between sites.
 package main
 
+//go:generate sh -c "go run . docs markdown >../../docs/commands.md"
+
 import (
 	"context"
 	"os"

@@ -69,7 +69,8 @@ func (a Autostart) MarshalJSON() ([]byte, error) { return json.Marshal(a.value()
 
 func autostartKey() key[Domain] {
 	return key[Domain]{name: "autostart", kind: "true, false or a mapping", def: "false", guests: AllGuests, xl: "none (a link in /etc/xen/auto)",
-		read: func(r *reader, n *yaml.Node, f string, d *Domain) { d.Autostart = r.autostart(n, f) }}
+		shape: eitherShape(boolShape(), objectShape(autostartSchema)),
+		read:  func(r *reader, n *yaml.Node, f string, d *Domain) { d.Autostart = r.autostart(n, f) }}
 }
 
 // The most that the keys of autostart may say.
@@ -80,15 +81,16 @@ const (
 
 func autostartSchema() []key[Autostart] {
 	return []key[Autostart]{
-		{name: "order", kind: "0 to 9999", def: "0", guests: AllGuests, xl: "none",
+		{name: "order", kind: "0 to 9999", def: "0", guests: AllGuests, xl: "none", shape: numberShape(0, maxOrder),
 			read: func(r *reader, n *yaml.Node, f string, a *Autostart) { a.Order = r.integer(n, f, 0, maxOrder) }},
-		{name: "delay", kind: "seconds, 0 to 3600", def: "0", guests: AllGuests, xl: "none",
+		{name: "delay", kind: "seconds, 0 to 3600", def: "0", guests: AllGuests, xl: "none", shape: numberShape(0, maxAutostart),
 			read: func(r *reader, n *yaml.Node, f string, a *Autostart) { a.Delay = r.integer(n, f, 0, maxAutostart) }},
 		{name: "on_host_shutdown", kind: "shutdown, save, destroy", def: "shutdown", guests: AllGuests, xl: "none",
+			shape: wordShape(string(HostShutdownShutdown), string(HostShutdownSave), string(HostShutdownDestroy)),
 			read: func(r *reader, n *yaml.Node, f string, a *Autostart) {
 				a.OnHostShutdown = HostShutdown(r.enum(n, f, string(HostShutdownShutdown), string(HostShutdownSave), string(HostShutdownDestroy)))
 			}},
-		{name: "timeout", kind: "seconds, 1 to 3600", def: "120", guests: AllGuests, xl: "none",
+		{name: "timeout", kind: "seconds, 1 to 3600", def: "120", guests: AllGuests, xl: "none", shape: numberShape(1, maxAutostart),
 			read: func(r *reader, n *yaml.Node, f string, a *Autostart) { a.Timeout = r.integer(n, f, 1, maxAutostart) }},
 	}
 }

@@ -32,10 +32,11 @@ func (r *reader) checkMeaning(d *Domain) {
 		}
 	}
 	checkAmounts(c)
+	checkPlacement(c)
 	checkBoot(c)
 	checkDisks(c)
 	checkNetworks(c)
-	if d.Type == HVM && d.VNC && d.VGA == "none" {
+	if d.Type == HVM && d.VGA == "none" && !d.VNC.IsZero() && d.VNC.Enabled != Off && d.VNC.Enabled != Auto {
 		c.fail("vnc", "there is no picture to show with vga: none", "remove one of them")
 	}
 }
@@ -59,28 +60,50 @@ func checkAmounts(c *checker) {
 	}
 }
 
+func checkPlacement(c *checker) {
+	for field, cpus := range map[string][]string{"cpus": c.d.CPUs.More, "cpus_soft": c.d.CPUsSoft.More} {
+		if len(cpus) > c.d.LimitVCPUs() {
+			c.fail(field, fmt.Sprintf("has %d elements for %d vcpus", len(cpus), c.d.LimitVCPUs()), "write one for each, or a text for all")
+		}
+	}
+	if len(c.d.VNUMA) > maxVNodes {
+		c.fail("vnuma", fmt.Sprintf("has %d nodes", len(c.d.VNUMA)), fmt.Sprintf("at most %d", maxVNodes))
+	}
+}
+
+// said is has, or that what is under libxl says the same by one of its members.
+func (c *checker) said(field string, members ...string) bool {
+	return c.has(field) || slices.ContainsFunc(members, func(m string) bool { return c.r.overlaid("", m) })
+}
+
 func checkBoot(c *checker) {
 	d := c.d
-	if c.has("kernel") {
+	switch {
+	case c.has("kernel"):
 		if d.Firmware == UEFI {
 			c.fail("firmware", "uefi does not go with kernel", "remove kernel to boot from a disk, or firmware to boot the kernel directly")
 		}
 		if c.has("boot") {
 			c.fail("boot", "has no effect with kernel, which is booted directly", "remove one of them")
 		}
-		return
+	case d.Type == PVH || d.Type == PV:
+		if !c.said("bootloader", "b_info.kernel", "b_info.bootloader") {
+			c.fail("kernel", "is missing", fmt.Sprintf("type %s boots from a kernel of the host, or with a bootloader that finds one", d.Type))
+		}
+	case !c.r.overlaid("", "b_info.kernel"):
+		checkFirmwareBoot(c)
 	}
-	if d.Type == PVH || d.Type == PV {
-		c.fail("kernel", "is missing", fmt.Sprintf("type %s boots from a kernel of the host", d.Type))
-		return
-	}
+}
+
+// checkFirmwareBoot is for domains that boot as a PC does.
+func checkFirmwareBoot(c *checker) {
 	for _, field := range []string{"ramdisk", "cmdline"} {
 		if c.has(field) {
 			c.fail(field, "has no kernel to go with", "add kernel, or remove "+field)
 		}
 	}
-	fromNetwork := slices.Contains(d.Boot, BootNetwork) && c.has("networks")
-	if d.Type == HVM && !c.has("disks") && !fromNetwork {
-		c.fail("disks", "is missing: there is nothing to boot from", "add a disk or a kernel, or networks and boot: [network]")
+	fromNetwork := slices.Contains(c.d.Boot, BootNetwork) && c.has("networks")
+	if c.d.Type == HVM && !c.said("disks", "disks") && !fromNetwork {
+		c.fail("disks", "is missing: there is nothing to boot from", "add a disk or a kernel, or networks and boot: [network]; write disks: [] for none")
 	}
 }

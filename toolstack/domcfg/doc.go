@@ -2,9 +2,12 @@
 // strictly and checked before anything on a host is touched.
 //
 // A domain file is one YAML document; docs/domain-file.md lists its keys. The
-// schema (schema.go) is a table: the reader, the check which guest types a key
-// applies to, the suggestions for mistyped keys and the reference page all
-// come from it.
+// schema (schema.go, link.go) is a table: the reader, the check which guest types
+// a key applies to, the suggestions for mistyped keys, the way to libxl's
+// configuration and back, the reference page and the JSON Schema all come from it.
+//
+// What no key says is said in libxl's own words, see Overlay, so that a domain
+// file can say all that libxl can be given: see FromLibxl.
 //
 // Parse reports every error of a file at once, each with file, line and
 // column. The position of each value is kept, so that errors found later, on a

@@ -27,10 +27,11 @@ const (
 // Firmware of an HVM domain.
 type Firmware string
 
-// The firmwares: SeaBIOS and OVMF in libxl.
+// The firmwares: SeaBIOS, OVMF and ROMBIOS in libxl.
 const (
-	BIOS Firmware = "bios"
-	UEFI Firmware = "uefi"
+	BIOS    Firmware = "bios"
+	UEFI    Firmware = "uefi"
+	RomBIOS Firmware = "rombios" // of qemu-xen-traditional
 )
 
 // BootDevice is a kind of device that an HVM domain's firmware boots from.
@@ -43,36 +44,67 @@ const (
 	BootNetwork BootDevice = "network"
 )
 
+// Start is what a domain starts from.
+type Start struct {
+	Kernel           string       `yaml:"kernel,omitempty" json:"kernel,omitempty"`
+	Ramdisk          string       `yaml:"ramdisk,omitempty" json:"ramdisk,omitempty"`
+	Cmdline          string       `yaml:"cmdline,omitempty" json:"cmdline,omitempty"`
+	Bootloader       string       `yaml:"bootloader,omitempty" json:"bootloader,omitempty"`
+	BootloaderArgs   []string     `yaml:"bootloader_args,omitempty,flow" json:"bootloader_args,omitempty"`
+	PVShim           PVShim       `yaml:"pvshim,omitempty" json:"pvshim,omitzero"`
+	Firmware         Firmware     `yaml:"firmware,omitempty" json:"firmware,omitempty"`
+	FirmwarePath     string       `yaml:"firmware_path,omitempty" json:"firmware_path,omitempty"`
+	FirmwareOverride string       `yaml:"firmware_override,omitempty" json:"firmware_override,omitempty"`
+	SMBIOSFirmware   string       `yaml:"smbios_firmware,omitempty" json:"smbios_firmware,omitempty"`
+	ACPIFirmware     string       `yaml:"acpi_firmware,omitempty" json:"acpi_firmware,omitempty"`
+	Boot             []BootDevice `yaml:"boot,omitempty,flow" json:"boot,omitempty"`
+	DiskController   string       `yaml:"disk_controller,omitempty" json:"disk_controller,omitempty"`
+}
+
+// PVShim is a Xen of its own that a PV kernel runs on in a PVH domain.
+type PVShim struct {
+	Enabled *bool  `yaml:"enabled,omitempty" json:"enabled,omitempty"`
+	Path    string `yaml:"path,omitempty" json:"path,omitempty"`
+	Cmdline string `yaml:"cmdline,omitempty" json:"cmdline,omitempty"`
+	Extra   string `yaml:"extra,omitempty" json:"extra,omitempty"`
+}
+
 // Domain is the desired state of one domain. A zero field was not written:
 // its default is applied by LibxlConfig or, where xl leaves it there too, by
 // libxl. JSON and YAML have the same keys, and Parse reads both.
 type Domain struct {
-	Name           string       `yaml:"name" json:"name"`
-	UUID           string       `yaml:"uuid,omitempty" json:"uuid,omitempty"` // lower case; empty: a new one each time
-	Type           Type         `yaml:"type" json:"type"`
-	Memory         Size         `yaml:"memory" json:"memory"`
-	MaxMemory      Size         `yaml:"max_memory,omitempty" json:"max_memory,omitempty"`
-	VCPUs          int          `yaml:"vcpus,omitempty" json:"vcpus,omitempty"`
-	MaxVCPUs       int          `yaml:"max_vcpus,omitempty" json:"max_vcpus,omitempty"`
-	Kernel         string       `yaml:"kernel,omitempty" json:"kernel,omitempty"`
-	Ramdisk        string       `yaml:"ramdisk,omitempty" json:"ramdisk,omitempty"`
-	Cmdline        string       `yaml:"cmdline,omitempty" json:"cmdline,omitempty"`
-	Firmware       Firmware     `yaml:"firmware,omitempty" json:"firmware,omitempty"`
-	Boot           []BootDevice `yaml:"boot,omitempty,flow" json:"boot,omitempty"`
-	DiskController string       `yaml:"disk_controller,omitempty" json:"disk_controller,omitempty"`
-	Disks          []Disk       `yaml:"disks,omitempty" json:"disks,omitempty"`
-	Networks       []Network    `yaml:"networks,omitempty" json:"networks,omitempty"`
-	Serial         []string     `yaml:"serial,omitempty,flow" json:"serial,omitempty"`
-	VGA            string       `yaml:"vga,omitempty" json:"vga,omitempty"`
-	VNC            bool         `yaml:"vnc,omitempty" json:"vnc,omitempty"`
-	Viridian       Viridian     `yaml:"viridian,omitempty" json:"viridian,omitzero"`
-	NestedHVM      bool         `yaml:"nested_hvm,omitempty" json:"nested_hvm,omitempty"`
-	OnPoweroff     Action       `yaml:"on_poweroff,omitempty" json:"on_poweroff,omitempty"`
-	OnReboot       Action       `yaml:"on_reboot,omitempty" json:"on_reboot,omitempty"`
-	OnWatchdog     Action       `yaml:"on_watchdog,omitempty" json:"on_watchdog,omitempty"`
-	OnCrash        Action       `yaml:"on_crash,omitempty" json:"on_crash,omitempty"`
-	OnSoftReset    Action       `yaml:"on_soft_reset,omitempty" json:"on_soft_reset,omitempty"`
-	Autostart      Autostart    `yaml:"autostart,omitempty" json:"autostart,omitzero"`
+	Name      string `yaml:"name,omitempty" json:"name,omitempty"`
+	UUID      string `yaml:"uuid,omitempty" json:"uuid,omitempty"` // lower case; empty: a new one each time
+	Type      Type   `yaml:"type" json:"type"`
+	Memory    Size   `yaml:"memory,omitempty" json:"memory,omitempty"`
+	MaxMemory Size   `yaml:"max_memory,omitempty" json:"max_memory,omitempty"`
+	VCPUs     int    `yaml:"vcpus,omitempty" json:"vcpus,omitempty"`
+	MaxVCPUs  int    `yaml:"max_vcpus,omitempty" json:"max_vcpus,omitempty"`
+
+	Placement   `yaml:",inline"`
+	Start       `yaml:",inline"`
+	Disks       Disks     `yaml:"disks,omitempty" json:"disks,omitzero"`
+	Networks    []Network `yaml:"networks,omitempty" json:"networks,omitempty"`
+	Peripherals `yaml:",inline"`
+	Graphics    `yaml:",inline"`
+	Hardware    `yaml:",inline"`
+	Viridian    Viridian `yaml:"viridian,omitempty" json:"viridian,omitzero"`
+	NestedHVM   *bool    `yaml:"nested_hvm,omitempty" json:"nested_hvm,omitempty"`
+	Platform    `yaml:",inline"`
+	CPUID       []CPUID `yaml:"cpuid,omitempty" json:"cpuid,omitempty"`
+	MSR         []MSR   `yaml:"msr,omitempty" json:"msr,omitempty"`
+	Limits      `yaml:",inline"`
+	DeviceModel DeviceModel `yaml:"device_model,omitempty" json:"device_model,omitzero"`
+	Stubdomain  Stubdomain  `yaml:"stubdomain,omitempty" json:"stubdomain,omitzero"`
+	Arm         Arm         `yaml:"arm,omitempty" json:"arm,omitzero"`
+
+	OnPoweroff  Action    `yaml:"on_poweroff,omitempty" json:"on_poweroff,omitempty"`
+	OnReboot    Action    `yaml:"on_reboot,omitempty" json:"on_reboot,omitempty"`
+	OnWatchdog  Action    `yaml:"on_watchdog,omitempty" json:"on_watchdog,omitempty"`
+	OnCrash     Action    `yaml:"on_crash,omitempty" json:"on_crash,omitempty"`
+	OnSoftReset Action    `yaml:"on_soft_reset,omitempty" json:"on_soft_reset,omitempty"`
+	Autostart   Autostart `yaml:"autostart,omitempty" json:"autostart,omitzero"`
+	Libxl       Overlay   `yaml:"libxl,omitempty" json:"libxl,omitempty"` // laid over all else
 
 	file string
 	pos  map[string]Position

@@ -2,9 +2,10 @@ package domcfg
 
 import (
 	"crypto/rand"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -12,8 +13,8 @@ import (
 
 // LibxlConfig is what `xl create` would give libxl for d (tools/xl/xl_parse.c,
 // parse_config_data, with an empty xl.conf): the defaults that xl sets are set,
-// those that libxl sets are left to it. Two differ on purpose: vnc is off unless
-// asked for, and max_vcpus and avail_vcpus are always written.
+// those that libxl sets are left to it. One differs on purpose: vnc is off unless
+// asked for. What d has under libxl comes last.
 //
 // A domain without uuid gets a new random one at each call. A Domain that did
 // not come from Parse is checked only as far as it has to be converted; the
@@ -23,64 +24,98 @@ func (d *Domain) LibxlConfig() (*idl.DomainConfig, error) {
 }
 
 func (d *Domain) libxlConfig(random io.Reader) (*idl.DomainConfig, error) {
-	c := &converter{d: d}
+	c := &converter{d: d, random: random}
 	out := &idl.DomainConfig{
-		CInfo:       c.createInfo(random),
-		BInfo:       c.buildInfo(),
-		Disks:       c.disks(),
-		NICs:        c.nics(),
-		OnPoweroff:  c.action("on_poweroff", d.OnPoweroff, Destroy),
-		OnReboot:    c.action("on_reboot", d.OnReboot, Restart),
-		OnWatchdog:  c.action("on_watchdog", d.OnWatchdog, Destroy),
-		OnCrash:     c.action("on_crash", d.OnCrash, Destroy),
-		OnSoftReset: c.action("on_soft_reset", d.OnSoftReset, SoftReset),
+		CInfo: idl.DomainCreateInfo{RunHotplugScripts: idl.True},
+		BInfo: idl.DomainBuildInfo{ClaimMode: idl.True},
 	}
+	giveAll(c, "", domainLinks(), d, out)
 	if len(c.errs) > 0 {
 		return nil, c.errs
+	}
+	if err := checkConfig(out); err != nil {
+		return nil, Errors{{Pos: d.Pos("libxl"), Field: "libxl", Msg: clip(err.Error())}}
 	}
 	return out, nil
 }
 
+// checkConfig finds what libxl would abort over.
+func checkConfig(c *idl.DomainConfig) error {
+	if _, err := json.Marshal(c); err != nil {
+		for wrapped := new(json.MarshalerError); errors.As(err, &wrapped); {
+			err = wrapped.Err // json's own words tell a user nothing
+		}
+		return err
+	}
+	if kind, ok := c.BInfo.Type(); ok && kind != c.CInfo.Type {
+		return fmt.Errorf("c_info.type is %v, but b_info has type.%v", c.CInfo.Type, kind)
+	}
+	return nil
+}
+
 // converter collects the errors of a conversion.
 type converter struct {
-	d    *Domain
-	errs Errors
+	d      *Domain
+	random io.Reader
+	errs   Errors
 }
 
 func (c *converter) fail(field string, value any) {
 	c.errs = append(c.errs, &Error{Pos: c.d.Pos(field), Field: field, Msg: fmt.Sprintf("libxl has no %q", fmt.Sprint(value))})
 }
 
-// word is the libxl value of one of a domain file's words; none for "".
-func word[K ~string, V any](c *converter, field string, given K, words map[K]V) V {
-	v, ok := words[given]
-	if !ok && given != "" {
-		c.fail(field, given)
+func giveType(c *converter, field string, d *Domain, out *idl.DomainConfig) {
+	switch d.Type {
+	case HVM:
+		out.CInfo.Type, out.BInfo.TypeHVM = idl.DomainTypeHVM, &idl.DomainBuildInfoHVM{}
+	case PVH:
+		out.CInfo.Type, out.BInfo.TypePVH = idl.DomainTypePVH, &idl.DomainBuildInfoPVH{}
+	case PV:
+		out.CInfo.Type, out.BInfo.TypePV = idl.DomainTypePV, &idl.DomainBuildInfoPV{}
+	default:
+		c.fail(field, d.Type)
 	}
-	return v
 }
 
-func (c *converter) createInfo(random io.Reader) idl.DomainCreateInfo {
-	info := idl.DomainCreateInfo{
-		Type: word(c, "type", c.d.Type, map[Type]idl.DomainType{
-			HVM: idl.DomainTypeHVM, PVH: idl.DomainTypePVH, PV: idl.DomainTypePV,
-		}),
-		Name:              c.d.Name,
-		RunHotplugScripts: idl.True,
+// takeType asks the part that a type has for itself, which libxl goes by.
+func takeType(_ *taker, _ string, in *idl.DomainConfig, d *Domain) {
+	kind, ok := in.BInfo.Type()
+	if !ok {
+		kind = in.CInfo.Type
 	}
-	if info.Type == 0 && c.d.Type == "" {
-		c.fail("type", c.d.Type)
+	switch kind {
+	case idl.DomainTypeHVM:
+		d.Type = HVM
+	case idl.DomainTypePVH:
+		d.Type = PVH
+	case idl.DomainTypePV:
+		d.Type = PV
+	}
+}
+
+func giveUUID(c *converter, field string, d *Domain, out *idl.DomainConfig) {
+	if d.UUID != "" {
+		out.CInfo.UUID = c.uuid(field, d.UUID)
+		return
 	}
 	var err error
-	if c.d.UUID == "" {
-		info.UUID, err = newUUID(random)
-	} else {
-		info.UUID, err = idl.ParseUUID(c.d.UUID)
+	if out.CInfo.UUID, err = newUUID(c.random); err != nil {
+		c.errs = append(c.errs, &Error{Pos: c.d.Pos(field), Field: field, Msg: err.Error()})
 	}
+}
+
+func takeUUID(_ *taker, _ string, in *idl.DomainConfig, d *Domain) {
+	if in.CInfo.UUID != (idl.UUID{}) {
+		d.UUID = in.CInfo.UUID.String()
+	}
+}
+
+func (c *converter) uuid(field, text string) idl.UUID {
+	u, err := idl.ParseUUID(text)
 	if err != nil {
-		c.errs = append(c.errs, &Error{Pos: c.d.Pos("uuid"), Field: "uuid", Msg: err.Error()})
+		c.errs = append(c.errs, &Error{Pos: c.d.Pos(field), Field: field, Msg: err.Error()})
 	}
-	return info
+	return u
 }
 
 // newUUID is a random UUID, version 4 (RFC 9562, section 5.4).
@@ -94,58 +129,48 @@ func newUUID(random io.Reader) (idl.UUID, error) {
 	return u, nil
 }
 
-func (c *converter) buildInfo() idl.DomainBuildInfo {
-	d := c.d
-	info := idl.DomainBuildInfo{
-		MaxVCPUs:    int32(d.LimitVCPUs()),
-		TargetMemKB: new(idl.MemKB(d.MemoryKiB())),
-		MaxMemKB:    new(idl.MemKB(d.MaxMemoryKiB())),
-		ClaimMode:   idl.True,
-		Kernel:      d.Kernel,
-		Ramdisk:     d.Ramdisk,
-		Cmdline:     d.Cmdline,
+func giveMemory(_ *converter, _ string, d *Domain, out *idl.DomainConfig) {
+	if d.Memory != 0 {
+		out.BInfo.TargetMemKB = new(idl.MemKB(d.MemoryKiB()))
 	}
-	for v := range d.StartVCPUs() {
-		info.AvailVCPUs = append(info.AvailVCPUs, uint32(v))
-	}
-	if d.NestedHVM {
-		info.NestedHVM = idl.True
-	}
-	switch d.Type {
-	case HVM:
-		info.TypeHVM = c.hvmInfo()
-	case PVH:
-		info.TypePVH = &idl.DomainBuildInfoPVH{}
-	case PV:
-		info.TypePV = &idl.DomainBuildInfoPV{}
-	}
-	return info
 }
 
-func (c *converter) hvmInfo() *idl.DomainBuildInfoHVM {
-	d := c.d
-	info := &idl.DomainBuildInfoHVM{
-		BIOS: word(c, "firmware", d.Firmware, map[Firmware]idl.BIOSType{
-			BIOS: idl.BIOSTypeSeabios, UEFI: idl.BIOSTypeOVMF,
-		}),
-		HDType: word(c, "disk_controller", d.DiskController, map[string]idl.HDType{
-			"ide": idl.HDTypeIDE, "ahci": idl.HDTypeAHCI,
-		}),
-		VGA: idl.VGAInterfaceInfo{Kind: word(c, "vga", d.VGA, map[string]idl.VGAInterfaceType{
-			"cirrus": idl.VGAInterfaceTypeCirrus, "stdvga": idl.VGAInterfaceTypeStd, "none": idl.VGAInterfaceTypeNone,
-		})},
-		VNC: idl.VNCInfo{Enable: idl.Bool(d.VNC)},
+func takeMemory(_ *taker, _ string, in *idl.DomainConfig, d *Domain) {
+	if m := in.BInfo.TargetMemKB; m != nil {
+		d.Memory = Size(*m)
 	}
-	for i, dev := range d.Boot {
-		info.Boot += word(c, fmt.Sprintf("boot[%d]", i), dev, map[BootDevice]string{
-			BootDisk: "c", BootCDROM: "d", BootNetwork: "n",
-		})
+}
+
+func giveMaxMemory(_ *converter, _ string, d *Domain, out *idl.DomainConfig) {
+	if most := d.MaxMemoryKiB(); most != 0 {
+		out.BInfo.MaxMemKB = new(idl.MemKB(most))
 	}
-	for _, port := range d.Serial {
-		info.SerialList = append(info.SerialList, serialOption(port))
+}
+
+func takeMaxMemory(_ *taker, _ string, in *idl.DomainConfig, d *Domain) {
+	if m := in.BInfo.MaxMemKB; m != nil && Size(*m) != d.Memory {
+		d.MaxMemory = Size(*m)
 	}
-	c.viridian(info)
-	return info
+}
+
+func giveVCPUs(_ *converter, _ string, d *Domain, out *idl.DomainConfig) {
+	for v := range d.VCPUs {
+		out.BInfo.AvailVCPUs = append(out.BInfo.AvailVCPUs, uint32(v))
+	}
+}
+
+func takeVCPUs(_ *taker, _ string, in *idl.DomainConfig, d *Domain) {
+	d.VCPUs = len(in.BInfo.AvailVCPUs)
+}
+
+func giveMaxVCPUs(_ *converter, _ string, d *Domain, out *idl.DomainConfig) {
+	out.BInfo.MaxVCPUs = int32(max(d.VCPUs, d.MaxVCPUs))
+}
+
+func takeMaxVCPUs(_ *taker, _ string, in *idl.DomainConfig, d *Domain) {
+	if most := int(in.BInfo.MaxVCPUs); most != d.VCPUs {
+		d.MaxVCPUs = most
+	}
 }
 
 // serialOption is QEMU's -serial argument. A socket that waited for a client
@@ -157,31 +182,12 @@ func serialOption(port string) string {
 	return port
 }
 
-// viridian does as xl does, but that "all" takes back what was left out before
-// it; xl would give libxl a group both enabled and disabled, an error there.
-func (c *converter) viridian(info *idl.DomainBuildInfoHVM) {
-	if c.d.Viridian.Enabled {
-		info.Viridian = idl.True
+// serialWord is the way back.
+func serialWord(option string) string {
+	if strings.HasPrefix(option, "unix:") {
+		return strings.TrimSuffix(option, ",server=on,wait=off")
 	}
-	names := viridianGroups()
-	on, off := make([]bool, len(names)), make([]bool, len(names))
-	for i, group := range c.d.Viridian.Groups {
-		name, not := strings.CutPrefix(group, "!")
-		bit := slices.Index(names, name)
-		switch {
-		case group == "defaults":
-			info.Viridian = idl.True
-		case group == "all":
-			for bit := range names {
-				on[bit], off[bit] = true, false
-			}
-		case bit < 0:
-			c.fail(fmt.Sprintf("viridian[%d]", i), group)
-		default:
-			on[bit], off[bit] = !not, not
-		}
-	}
-	info.ViridianEnable, info.ViridianDisable = bitmap(on), bitmap(off)
+	return option
 }
 
 func bitmap(set []bool) idl.Bitmap {
@@ -194,57 +200,18 @@ func bitmap(set []bool) idl.Bitmap {
 	return bits
 }
 
-func (c *converter) disks() []idl.DeviceDisk {
-	var out []idl.DeviceDisk
-	for i, disk := range c.d.Disks {
-		format := idl.DiskFormatRaw
-		if disk.Format != "" {
-			format = word(c, fmt.Sprintf("disks[%d].format", i), disk.Format, map[string]idl.DiskFormat{
-				"raw": idl.DiskFormatRaw, "qcow": idl.DiskFormatQcow, "qcow2": idl.DiskFormatQcow2,
-				"vhd": idl.DiskFormatVHD, "qed": idl.DiskFormatQED,
-			})
-		}
-		dev := idl.DeviceDisk{PDevPath: disk.Path, VDev: disk.Target, Format: format}
-		switch {
-		case disk.CDROM: // as libxlu_disk.c, xlu_disk_parse
-			dev.IsCdrom, dev.Removable = 1, 1
-			if disk.Path == "" {
-				dev.Format = idl.DiskFormatEmpty
-			}
-		case !disk.ReadOnly:
-			dev.Readwrite = 1
-		}
-		out = append(out, dev)
-	}
-	return out
-}
-
-func (c *converter) nics() []idl.DeviceNIC {
-	var out []idl.DeviceNIC
-	for i, nic := range c.d.Networks {
-		dev := idl.DeviceNIC{
-			Model: nic.Model, IP: nic.IP, Bridge: nic.Bridge, Script: nic.Script,
-			NICType: word(c, fmt.Sprintf("networks[%d].type", i), nic.Type, map[string]idl.NICType{
-				"ioemu": idl.NICTypeVifIoemu, "vif": idl.NICTypeVif,
-			}),
-		}
-		if nic.MAC != "" {
-			mac, err := idl.ParseMAC(nic.MAC)
-			if err != nil {
-				c.fail(fmt.Sprintf("networks[%d].mac", i), nic.MAC)
-			}
-			dev.MAC = mac
-		}
-		out = append(out, dev)
-	}
-	return out
-}
-
 func (c *converter) action(field string, given, otherwise Action) idl.ActionOnShutdown {
 	if given == "" {
 		given = otherwise
 	}
-	return word(c, field, given, libxlActions())
+	a, ok := libxlActions()[given]
+	switch {
+	case !ok:
+		c.fail(field, given)
+	case given == Destroy:
+		return 0
+	}
+	return a
 }
 
 func libxlActions() map[Action]idl.ActionOnShutdown {

@@ -75,15 +75,24 @@ func TestLibxlConfigRefuses(t *testing.T) {
 	for field, d := range map[string]*Domain{
 		"type":             {},
 		"uuid":             {Type: PV, UUID: "1"},
-		"firmware":         {Type: HVM, Firmware: "coreboot"},
-		"disk_controller":  {Type: HVM, DiskController: "scsi"},
-		"vga":              {Type: HVM, VGA: "voodoo"},
-		"boot[0]":          {Type: HVM, Boot: []BootDevice{"floppy"}},
+		"firmware":         {Type: HVM, Start: Start{Firmware: "coreboot"}},
+		"disk_controller":  {Type: HVM, Start: Start{DiskController: "scsi"}},
+		"vga":              {Type: HVM, Graphics: Graphics{VGA: "voodoo"}},
+		"boot[0]":          {Type: HVM, Start: Start{Boot: []BootDevice{"floppy"}}},
 		"viridian[0]":      {Type: HVM, Viridian: Viridian{Groups: []string{"time"}}},
 		"disks[0].format":  {Type: PV, Disks: []Disk{{Format: "vmdk"}}},
 		"networks[0].type": {Type: PV, Networks: []Network{{Type: "tap"}}},
 		"networks[0].mac":  {Type: PV, Networks: []Network{{MAC: "1"}}},
 		"on_crash":         {Type: PV, OnCrash: "explode"},
+		"cpus":             {Type: PV, Placement: Placement{CPUs: OneOrMore{One: "all"}}},
+		"cpus[1]":          {Type: PV, Placement: Placement{CPUs: OneOrMore{More: []string{"0", "1-"}}}},
+		"networks[0].rate": {Type: PV, Networks: []Network{{Rate: "fast"}}},
+		"pci[0].address":   {Type: PV, Hardware: Hardware{PCI: []PCI{{Address: "0:0"}}}},
+		"generation_id":    {Type: HVM, Platform: Platform{GenerationID: "1"}},
+		"ioports[0]":       {Type: PV, Hardware: Hardware{IOPorts: []string{"2-1"}}},
+		"vtpms[0].uuid":    {Type: PV, Peripherals: Peripherals{VTPMs: []VTPM{{UUID: "1"}}}},
+		"libxl.c_info.hap": {Type: HVM, Libxl: `{"c_info":{"hap":1}}`},
+		"libxl":            {Type: HVM, Libxl: `{"b_info":{"type.pv":{}}}`},
 	} {
 		_, err := d.LibxlConfig()
 		var one *Error
@@ -100,7 +109,7 @@ func TestViridianAllTakesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	hvm := config.BInfo.TypeHVM
-	if len(hvm.ViridianEnable) != len(viridianGroups()) || len(hvm.ViridianDisable) != 0 {
+	if len(hvm.ViridianEnable) != viridianWidth || len(hvm.ViridianDisable) != 0 {
 		t.Errorf("enable %v, disable %v", hvm.ViridianEnable, hvm.ViridianDisable)
 	}
 }

@@ -57,6 +57,17 @@ func Parse(file string, data []byte) (*Domain, error) {
 	return d, nil
 }
 
+// checkWhole finds what only shows once all is put together, such as two arms
+// of a union under libxl.
+func (r *reader) checkWhole(d *Domain) {
+	var errs Errors
+	if _, err := d.LibxlConfig(); errors.As(err, &errs) {
+		for _, e := range errs {
+			r.failIn(e.Pos, e.Field, e.Msg, e.Hint)
+		}
+	}
+}
+
 func newReader(file string) *reader {
 	return &reader{file: file, pos: map[string]Position{}, broken: map[string]bool{}}
 }
@@ -68,6 +79,9 @@ func (r *reader) domain(root *yaml.Node) *Domain {
 	readMapping(r, root, "", domainSchema(), d)
 	if !r.broken[""] {
 		r.checkMeaning(d)
+	}
+	if len(r.errs) == 0 {
+		r.checkWhole(d)
 	}
 	return d
 }

@@ -211,26 +211,57 @@ func TestFiles(t *testing.T) {
 // A key that is read but not written, or the other way round, would be lost.
 func TestSchemaCoversTypes(t *testing.T) {
 	compare := func(v any, names []string) {
-		var tags []string
-		typ := reflect.TypeOf(v)
-		for i := range typ.NumField() {
-			f := typ.Field(i)
-			if !f.IsExported() {
-				continue
-			}
-			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-			if j, _, _ := strings.Cut(f.Tag.Get("json"), ","); j != name {
-				t.Errorf("%s.%s is %q in YAML and %q in JSON", typ.Name(), f.Name, name, j)
-			}
-			tags = append(tags, name)
-		}
-		if !reflect.DeepEqual(tags, names) {
-			t.Errorf("%s has the fields %v, its schema %v", typ.Name(), tags, names)
+		t.Helper()
+		if tags := tagsOf(t, reflect.TypeOf(v)); !reflect.DeepEqual(tags, names) {
+			t.Errorf("%T has the fields\n%v\nits schema\n%v", v, tags, names)
 		}
 	}
 	compare(Domain{}, schemaNames(domainSchema()))
 	compare(Disk{}, schemaNames(diskSchema()))
 	compare(Network{}, schemaNames(networkSchema()))
+	compare(Scheduler{}, schemaNames(keysOf(schedulerLinks())))
+	compare(VNode{}, schemaNames(keysOf(vnodeLinks())))
+	compare(PVShim{}, schemaNames(keysOf(pvShimLinks())))
+	compare(VNC{}, schemaNames(keysOf(vncLinks())))
+	compare(Spice{}, schemaNames(keysOf(spiceLinks())))
+	compare(SDL{}, schemaNames(keysOf(sdlLinks())))
+	compare(RDM{}, schemaNames(keysOf(rdmLinks())))
+	compare(DeviceModel{}, schemaNames(keysOf(deviceModelLinks())))
+	compare(Stubdomain{}, schemaNames(keysOf(stubdomainLinks())))
+	compare(Arm{}, schemaNames(keysOf(armLinks())))
+	compare(CPUID{}, schemaNames(keysOf(leafLinks())))
+	compare(MSR{}, schemaNames(keysOf(msrLinks())))
+	compare(PCI{}, schemaNames(keysOf(pciList().all())))
+	for v, names := range map[any][]string{
+		Framebuffer{}: schemaNames(keysOf(framebufferLinks())), Keyboard{}: schemaNames(keysOf(keyboardLinks())),
+		Channel{}: schemaNames(keysOf(channelLinks())), P9{}: schemaNames(keysOf(p9Links())), VTPM{}: schemaNames(keysOf(vtpmLinks())),
+		PVCalls{}: schemaNames(keysOf(pvCallsLinks())), USBController{}: schemaNames(keysOf(usbControllerLinks())),
+		USBHostDevice{}: schemaNames(keysOf(usbHostDeviceLinks())),
+	} {
+		compare(v, append(names, "libxl"))
+	}
+}
+
+// tagsOf is the names of a structure's fields in YAML, and those of the
+// structures embedded in it in their place.
+func tagsOf(t *testing.T, typ reflect.Type) []string {
+	var tags []string
+	for i := range typ.NumField() {
+		f := typ.Field(i)
+		if !f.IsExported() {
+			continue
+		}
+		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if f.Anonymous && options == "inline" {
+			tags = append(tags, tagsOf(t, f.Type)...)
+			continue
+		}
+		if j, _, _ := strings.Cut(f.Tag.Get("json"), ","); j != name {
+			t.Errorf("%s.%s is %q in YAML and %q in JSON", typ.Name(), f.Name, name, j)
+		}
+		tags = append(tags, name)
+	}
+	return tags
 }
 
 func TestParseSize(t *testing.T) {
@@ -258,6 +289,13 @@ func FuzzParse(f *testing.F) {
 		d, err := Parse("f.yaml", data)
 		if err == nil {
 			checkRoundTrip(t, d)
+			config, err := d.LibxlConfig()
+			if err != nil {
+				t.Fatalf("parses, but %v", err)
+			}
+			if _, err := FromLibxl(config); err != nil { // proves its result itself
+				t.Fatal(err)
+			}
 			return
 		}
 		var errs Errors

@@ -80,13 +80,16 @@ func (r *reader) boolean(n *yaml.Node, field string) bool {
 		r.wrongKind(n, field, "true or false", "write true or false")
 		return false
 	}
-	return strings.EqualFold(n.Value, "true")
+	return isTrue(n)
 }
+
+// isTrue is the value of a boolean.
+func isTrue(n *yaml.Node) bool { return strings.EqualFold(n.Value, "true") }
 
 var decimal = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(0|[1-9][0-9]*)$`) })
 
-// integer takes decimal digits alone: xl.cfg reads 010 as 8, other tools as
-// 10, so it is refused.
+// integer takes decimal digits alone, behind a sign where numbers below 0 are
+// taken: xl.cfg reads 010 as 8, other tools as 10, so it is refused.
 func (r *reader) integer(n *yaml.Node, field string, low, high int) int {
 	want := fmt.Sprintf("a whole number from %d to %d", low, high)
 	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" && n.ShortTag() != "!!float" {
@@ -94,7 +97,11 @@ func (r *reader) integer(n *yaml.Node, field string, low, high int) int {
 		return 0
 	}
 	v, err := strconv.Atoi(n.Value)
-	if !decimal().MatchString(n.Value) || err != nil || v < low || v > high {
+	digits := n.Value
+	if low < 0 {
+		digits = strings.TrimPrefix(digits, "-")
+	}
+	if !decimal().MatchString(digits) || err != nil || v < low || v > high {
 		r.fail(n, field, clip(n.Value)+" is not "+want, "write decimal digits")
 		return 0
 	}
@@ -117,6 +124,10 @@ func (r *reader) enum(n *yaml.Node, field string, allowed ...string) string {
 }
 
 func (r *reader) size(n *yaml.Node, field string) Size {
+	return r.anySize(n, field, MinMemory, MaxMemory)
+}
+
+func (r *reader) anySize(n *yaml.Node, field string, low, high Size) Size {
 	tag := n.ShortTag()
 	if n.Kind != yaml.ScalarNode || tag != "!!str" && tag != "!!int" && tag != "!!float" {
 		r.wrongKind(n, field, "a size", sizeHint("", errSizeForm))
@@ -131,8 +142,8 @@ func (r *reader) size(n *yaml.Node, field string) Size {
 		r.fail(n, field, clip(err.Error()), sizeHint(n.Value, err))
 		return 0
 	}
-	if s < MinMemory || s > MaxMemory {
-		r.fail(n, field, fmt.Sprintf("%s is not between %s and %s", s, MinMemory, MaxMemory), "a plain number is MiB")
+	if s < low || s > high {
+		r.fail(n, field, fmt.Sprintf("%s is not between %s and %s", s, low, high), "a plain number is MiB")
 		return 0
 	}
 	return s
@@ -142,21 +153,27 @@ func (r *reader) size(n *yaml.Node, field string) Size {
 const maxPathBytes = 4096 - 1
 
 // path reads an absolute path on the host. It must be in its shortest form, so
-// that it names the same file wherever it is compared, and be free of the
-// characters in refuse.
-func (r *reader) path(n *yaml.Node, field, refuse string) string {
+// that it names the same file wherever it is compared.
+func (r *reader) path(n *yaml.Node, field string) string {
 	text, ok := r.text(n, field)
-	switch {
-	case !ok:
+	if !ok {
 		return ""
-	case len(text) > maxPathBytes:
-		r.fail(n, field, fmt.Sprintf("is longer than %d bytes", maxPathBytes), "use a shorter path")
-	case !strings.HasPrefix(text, "/"):
-		r.fail(n, field, fmt.Sprintf("%q is not an absolute path", clip(text)), "start it with /")
-	case path.Clean(text) != text:
-		r.fail(n, field, fmt.Sprintf("%q is not in its shortest form", clip(text)), "write "+clip(path.Clean(text)))
-	case strings.ContainsAny(text, refuse):
-		r.fail(n, field, fmt.Sprintf("%q has a comma, which the device model takes for a separator", clip(text)), "rename the file")
+	}
+	if msg, hint := pathFault(text); msg != "" {
+		r.fail(n, field, msg, hint)
 	}
 	return text
+}
+
+// pathFault is what is wrong with a path, and what to do about it; "" if nothing is.
+func pathFault(text string) (msg, hint string) {
+	switch {
+	case len(text) > maxPathBytes:
+		return fmt.Sprintf("is longer than %d bytes", maxPathBytes), "use a shorter path"
+	case !strings.HasPrefix(text, "/"):
+		return fmt.Sprintf("%q is not an absolute path", clip(text)), "start it with /"
+	case path.Clean(text) != text:
+		return fmt.Sprintf("%q is not in its shortest form", clip(text)), "write " + clip(path.Clean(text))
+	}
+	return "", ""
 }

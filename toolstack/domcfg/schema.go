@@ -17,6 +17,7 @@ const (
 	onlyPVH
 	onlyPV
 	HVMAndPVH = OnlyHVM | onlyPVH
+	PVAndPVH  = onlyPVH | onlyPV
 	AllGuests = HVMAndPVH | onlyPV
 )
 
@@ -52,6 +53,8 @@ type key[T any] struct {
 	xl       string // the same thing in xl.cfg, likewise
 	guests   Guests
 	required bool
+	libxl    string // the member of libxl's that makes up for a required key, as "b_info.target_memkb"
+	shape    shape  // for the JSON Schema
 	read     func(r *reader, n *yaml.Node, field string, into *T)
 }
 
@@ -90,10 +93,17 @@ func readMapping[T any](r *reader, n *yaml.Node, at string, schema []key[T], v *
 		}
 	}
 	for _, k := range schema {
-		if k.required && seen[k.name] == nil {
+		if k.required && seen[k.name] == nil && !r.overlaid(at, k.libxl) {
 			r.fail(n, join(at, k.name), "is missing", "add it: "+k.kind)
 		}
 	}
+}
+
+// overlaid reports whether the overlay of the mapping at the path at names a
+// member of libxl's: it says then what a key could have said.
+func (r *reader) overlaid(at, member string) bool {
+	_, named := r.pos[join(at, "libxl")+"."+member]
+	return member != "" && named
 }
 
 func (r *reader) readKey(field string, guests Guests, value *yaml.Node, read func()) {
@@ -109,18 +119,27 @@ func (r *reader) readKey(field string, guests Guests, value *yaml.Node, read fun
 func (r *reader) unknownKey(name *yaml.Node, at string, known []string) {
 	switch {
 	case name.Kind != yaml.ScalarNode:
-		r.fail(name, at, "a key must be a word", "the keys here are "+strings.Join(known, ", "))
+		r.fail(name, at, "a key must be a word", theKeys(known))
 	case name.Value == "<<":
 		r.fail(name, join(at, "<<"), "merge keys are not supported", "write the keys out")
 	case len(r.errs) >= maxErrors:
 		r.more++ // without the work of a hint that nobody will see
 	default:
-		hint := "the keys here are " + strings.Join(known, ", ")
+		hint := theKeys(known)
 		if near := Nearest(name.Value, known); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		r.fail(name, join(at, name.Value), "unknown key", hint)
 	}
+}
+
+// theKeys lists the keys of a mapping, if that helps anybody.
+func theKeys(known []string) string {
+	const few = 40
+	if len(known) > few {
+		return "docs/domain-file.md and \"xenvoy config schema\" have the keys"
+	}
+	return "the keys here are " + strings.Join(known, ", ")
 }
 
 // readList reads the list n with one call of each for an element.

@@ -11,6 +11,14 @@ func otherNames() map[string]string {
 		"maxmem": "max_memory", "maxvcpus": "max_vcpus", "disk": "disks", "vif": "networks", "nestedhvm": "nested_hvm",
 		"hdtype": "disk_controller", "bios": "firmware", "extra": "cmdline", "root": "cmdline", "builder": "type",
 		"initrd": "ramdisk", "target": "path", "vdev": "target", "access": "readonly", "devtype": "cdrom", "stdvga": "vga",
+		"nomigrate": "migratable", "cpu_weight": "scheduler", "cap": "scheduler", "vfb": "framebuffers", "vkb": "keyboards",
+		"videoram": "video_memory", "vnclisten": "vnc", "vncpasswd": "vnc", "vncdisplay": "vnc", "vncunused": "vnc",
+		"spiceport": "spice", "spicehost": "spice", "opengl": "sdl", "bios_path_override": "firmware_path",
+		"rtc_timeoffset": "rtc_offset", "ms_vm_genid": "generation_id", "mca_caps": "lmce", "vmtrace_buf_kb": "trace_buffer",
+		"device_model_override": "device_model", "device_model_version": "device_model", "device_model_args": "device_model",
+		"dm_restrict": "device_model", "device_model_stubdomain_override": "stubdomain", "soundhw": "sound", "channel": "channels",
+		"usbdevice": "usb_device", "usbversion": "usb_version", "usbctrl": "usb_controllers", "usbdev": "usb_host_devices",
+		"vtpm": "vtpms", "vdispl": "displays", "vsnd": "sound_cards", "dtdev": "dtdevs", "device_tree": "arm", "vifname": "name",
 	}
 }
 

@@ -45,6 +45,10 @@ var uuidForm = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 })
 
+func uuidShape() shape {
+	return patternShape("^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$")
+}
+
 func (r *reader) uuid(n *yaml.Node, field string) string {
 	text, ok := r.text(n, field)
 	text = strings.ToLower(text)
@@ -91,23 +95,24 @@ var serialForm = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(pty|null|file:/[^,]+|unix:/[^,]+|tcp:[A-Za-z0-9_.-]+:([0-9]{1,5}))$`)
 })
 
-func (r *reader) serial(n *yaml.Node, field string) []string {
-	var ports []string
-	r.readList(n, field, "serial ports", func(n *yaml.Node, f string) {
-		text, ok := r.text(n, f)
-		if !ok {
-			return
-		}
-		m := serialForm().FindStringSubmatch(text)
-		if m == nil || !validPort(m[2]) {
-			r.fail(n, f, fmt.Sprintf("unknown serial port %q", clip(text)), "one of pty, null, file:/PATH, unix:/PATH, tcp:HOST:PORT")
-		}
-		ports = append(ports, text)
-	})
-	if len(ports) > maxSerial {
-		r.fail(n, field, fmt.Sprintf("has %d serial ports", len(ports)), fmt.Sprintf("a PC has at most %d", maxSerial))
+func (r *reader) serial(n *yaml.Node, field string) OneOrMore {
+	ports := r.oneOrMore(n, field, "serial ports", r.serialPort)
+	if len(ports.More) > maxSerial {
+		r.fail(n, field, fmt.Sprintf("has %d serial ports", len(ports.More)), fmt.Sprintf("a PC has at most %d", maxSerial))
 	}
 	return ports
+}
+
+func (r *reader) serialPort(n *yaml.Node, field string) string {
+	text, ok := r.text(n, field)
+	if !ok {
+		return ""
+	}
+	m := serialForm().FindStringSubmatch(text)
+	if m == nil || !validPort(m[2]) {
+		r.fail(n, field, fmt.Sprintf("unknown serial port %q", clip(text)), "one of pty, null, file:/PATH, unix:/PATH, tcp:HOST:PORT")
+	}
+	return text
 }
 
 // validPort takes "" for the serial ports that are not on a network.

@@ -12,7 +12,6 @@ import (
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/toolstack/fake"
-	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
 // A site is a host with files of domains.
@@ -350,27 +349,14 @@ func TestSameNameTwice(t *testing.T) {
 	}
 }
 
-// weighted is a file with another configuration.
-type weighted struct {
-	toolstack.Source
-	cfg *idl.DomainConfig
-}
-
-func (w weighted) LibxlConfig() (*idl.DomainConfig, error) { return w.cfg, nil }
-
 // What a file says of scheduling is compared, what it leaves open is not.
 func TestScheduling(t *testing.T) {
 	s := newSite(t)
 	s.apply(two)
 	d, _ := toolstack.Find(t.Context(), s.host, "web")
-	files := s.files(two)
-	cfg, err := files[0].LibxlConfig()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.BInfo.SchedParams.Weight = new(int32(512))
-	found, err := Compare(t.Context(), s.host, d, weighted{files[0], cfg})
-	if err != nil || len(found) != 1 || found[0].String() != "cpu_weight: running 256, file says 512" {
+	file := s.files(strings.Replace(two, "vcpus: 2", "vcpus: 2\nscheduler: {weight: 512}", 1))[0]
+	found, err := Compare(t.Context(), s.host, d, file)
+	if err != nil || len(found) != 1 || found[0].String() != "scheduler.weight: running 256, file says 512" || found[0].Pos.Line != 5 {
 		t.Fatalf("%+v, %v", found, err)
 	}
 	for _, step := range found[0].steps {
@@ -378,7 +364,7 @@ func TestScheduling(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if found, err = Compare(t.Context(), s.host, d, weighted{files[0], cfg}); err != nil || len(found) != 0 {
+	if found, err = Compare(t.Context(), s.host, d, file); err != nil || len(found) != 0 {
 		t.Errorf("%+v, %v", found, err)
 	}
 }

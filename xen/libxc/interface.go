@@ -15,6 +15,7 @@ import (
 	"unsafe"
 
 	"github.com/xenvoy/xenvoy/xen"
+	_ "github.com/xenvoy/xenvoy/xen/internal/forklock" // a child may call the hypervisor
 	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 	"github.com/xenvoy/xenvoy/xen/internal/release"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"

@@ -18,6 +18,7 @@ import (
 	"syscall"
 
 	"github.com/xenvoy/xenvoy/xen"
+	_ "github.com/xenvoy/xenvoy/xen/internal/forklock" // a child may call the hypervisor
 	"github.com/xenvoy/xenvoy/xen/internal/interrupt"
 	"github.com/xenvoy/xenvoy/xen/internal/privcmd"
 	"github.com/xenvoy/xenvoy/xen/internal/release"

@@ -1,13 +1,20 @@
 package xlcfg
 
-import "github.com/xenvoy/xenvoy/xen/libxl/idl"
+import (
+	"maps"
 
-// coloText is the member for one of the keys of COLO, a replication of the
-// guest to a second host, or nil. Their names are libxl's.
-func coloText(nic *idl.DeviceNIC, name string) *string {
-	if into := coloSocket(nic, name); into != nil {
-		return into
-	}
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
+)
+
+// coloTexts is the members for the keys of COLO, a replication of the guest to a
+// second host. Their names are libxl's.
+func coloTexts(nic *idl.DeviceNIC) map[string]*string {
+	texts := coloSockets(nic)
+	maps.Copy(texts, coloFilters(nic))
+	return texts
+}
+
+func coloFilters(nic *idl.DeviceNIC) map[string]*string {
 	return map[string]*string{
 		"colo_filter_mirror_queue":           &nic.ColoFilterMirrorQueue,
 		"colo_filter_mirror_outdev":          &nic.ColoFilterMirrorOutdev,
@@ -30,10 +37,10 @@ func coloText(nic *idl.DeviceNIC, name string) *string {
 		"colo_filter_sec_rewriter0_queue":    &nic.ColoFilterSecRewriter0Queue,
 		"colo_checkpoint_host":               &nic.ColoCheckpointHost,
 		"colo_checkpoint_port":               &nic.ColoCheckpointPort,
-	}[name]
+	}
 }
 
-func coloSocket(nic *idl.DeviceNIC, name string) *string {
+func coloSockets(nic *idl.DeviceNIC) map[string]*string {
 	return map[string]*string{
 		"colo_sock_mirror_id":            &nic.ColoSockMirrorID,
 		"colo_sock_mirror_ip":            &nic.ColoSockMirrorIP,
@@ -62,5 +69,5 @@ func coloSocket(nic *idl.DeviceNIC, name string) *string {
 		"colo_sock_sec_redirector1_id":   &nic.ColoSockSecRedirector1ID,
 		"colo_sock_sec_redirector1_ip":   &nic.ColoSockSecRedirector1IP,
 		"colo_sock_sec_redirector1_port": &nic.ColoSockSecRedirector1Port,
-	}[name]
+	}
 }

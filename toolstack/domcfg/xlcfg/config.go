@@ -23,12 +23,7 @@ func Config(f *File, host Host) (*idl.DomainConfig, Warnings, error) {
 }
 
 func config(f *File, host Host, random io.Reader) (*idl.DomainConfig, Warnings, error) {
-	c := &converter{
-		reader: reader{file: f, asked: map[string]bool{}, warned: map[Warning]bool{}, warnings: slices.Clone(f.warnings)},
-		host:   host.withDefaults(),
-		random: random,
-		out:    &idl.DomainConfig{},
-	}
+	c := newConverter(f, host, random)
 	c.convert()
 	c.leftOver()
 	c.warnings.sort(f.Name)
@@ -48,6 +43,15 @@ type converter struct {
 	kind   idl.DomainType
 
 	operands bool // it reads those of a command, not a file
+}
+
+func newConverter(f *File, host Host, random io.Reader) *converter {
+	return &converter{
+		reader: reader{file: f, asked: map[string]bool{}, warned: map[Warning]bool{}, warnings: slices.Clone(f.warnings)},
+		host:   host.withDefaults(),
+		random: random,
+		out:    &idl.DomainConfig{},
+	}
 }
 
 // convert follows the order of xl where one key looks at another.

@@ -1,5 +1,5 @@
-// Package xlcfg reads the configuration files of xl: its grammar, and what xl
-// gives libxl for a domain file.
+// Package xlcfg reads and writes the configuration files of xl: its grammar, and
+// what xl gives libxl for a domain file.
 //
 //	file, err := xlcfg.Load("guest.cfg")             // err: domcfg.Errors, all syntax errors
 //	config, warnings, err := xlcfg.Config(file, xlcfg.Host{CPUs: 8})
@@ -15,6 +15,8 @@
 // what the file says (a number that is none, an unknown key, an octal number, a
 // key that this type of guest does not have), Config goes on in the same way
 // and says so in a warning with the same content.
+//
+// Write is the way back. It names what no file can say.
 //
 // # Where it differs from xl on purpose
 //

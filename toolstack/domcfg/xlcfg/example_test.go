@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
 func Example() {
@@ -35,6 +36,39 @@ disk   = [ "/dev/vg0/web,raw,xvda,w" ]
 	// 330 MiB, xvda, quiet
 	// web.cfg:5:10: warning: memory: 0512 is octal (it means 330)
 	// web.cfg:6:1: warning: vcpu: is an unknown key (it is ignored; did you mean vcpus?)
+}
+
+func ExampleWrite() {
+	file, err := xlcfg.ParseBytes([]byte(`
+builder = "hvm"; name = 'web'
+disk = ['file:/srv/web.img,xvda,w']
+memory = 0x200
+`), "web.cfg")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	config, _, err := xlcfg.Config(file, xlcfg.Host{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	config.CInfo.UUID = idl.UUID{} // it was made up
+	text, err := xlcfg.Write(config, xlcfg.Host{})
+	fmt.Printf("%s%v\n", text, err)
+
+	config.BInfo.IOMMUMemKB = new(idl.MemKB(2048))
+	_, err = xlcfg.Write(config, xlcfg.Host{})
+	fmt.Println(err)
+	// Output:
+	// name = "web"
+	// type = "hvm"
+	//
+	// memory = 512
+	//
+	// disk = ["/srv/web.img,raw,xvda,rw"]
+	// <nil>
+	// b_info.iommu_memkb: xl has no words for 2048
 }
 
 func ExampleConfig_errors() {

@@ -55,7 +55,7 @@ func (c *converter) nic(nic *idl.DeviceNIC, p part) {
 		}
 		into := nicText(nic, name)
 		if into == nil && strings.HasPrefix(name, "colo_") {
-			into = coloText(nic, name)
+			into = coloTexts(nic)[name]
 		}
 		if into == nil {
 			c.unknownNIC(p, "key", name)

@@ -78,3 +78,29 @@ func digits(s string) int {
 	_, n := scanNumber(s, 10)
 	return n
 }
+
+// quote writes a text as quoted reads it. The quotes are those that the text does
+// not have in it, if there are such.
+func quote(text string) string {
+	mark := byte('"')
+	if strings.Contains(text, `"`) && !strings.Contains(text, "'") {
+		mark = '\''
+	}
+	var b strings.Builder
+	b.WriteByte(mark)
+	for i := range len(text) {
+		switch simple := strings.IndexByte("\a\b\f\n\r\t\v", text[i]); {
+		case simple >= 0:
+			b.WriteString(`\` + "abfnrtv"[simple:simple+1])
+		case text[i] == mark || text[i] == '\\':
+			b.WriteString(`\` + text[i:i+1])
+		default:
+			b.WriteByte(text[i])
+		}
+	}
+	b.WriteByte(mark)
+	return b.String()
+}
+
+// quotable reports whether the grammar has a way to write the text.
+func quotable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }

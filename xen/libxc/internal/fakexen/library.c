@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "fakexen.h"
+#include "../../../internal/forklock/forklock.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -42,7 +43,7 @@ xencall_handle *xencall_open(xentoollog_logger *logger, unsigned flags)
 int xencall_close(xencall_handle *h)
 {
     if (h != CALL)
-        return REAL(xencall_close)(h);
+        return forklock_close(h);
     fakexen_hold(-1);
     return 0;
 }
@@ -60,7 +61,7 @@ int xencall2(xencall_handle *h, unsigned op, uint64_t a, uint64_t b)
 void *xencall_alloc_buffer_pages(xencall_handle *h, size_t pages)
 {
     if (h != CALL)
-        return REAL(xencall_alloc_buffer_pages)(h, pages);
+        return forklock_alloc_buffer_pages(h, pages);
     void *p = aligned_alloc(PAGE, pages * PAGE);
 
     if (!p || fakexen_failing() == ENOMEM) {
@@ -75,7 +76,7 @@ void *xencall_alloc_buffer_pages(xencall_handle *h, size_t pages)
 void xencall_free_buffer_pages(xencall_handle *h, void *p, size_t pages)
 {
     if (h != CALL) {
-        REAL(xencall_free_buffer_pages)(h, p, pages);
+        forklock_free_buffer_pages(h, p, pages);
         return;
     }
     fakexen_hold(p ? -1 : 0);
@@ -85,7 +86,7 @@ void xencall_free_buffer_pages(xencall_handle *h, void *p, size_t pages)
 void *xencall_alloc_buffer(xencall_handle *h, size_t size)
 {
     if (h != CALL)
-        return REAL(xencall_alloc_buffer)(h, size);
+        return forklock_alloc_buffer(h, size);
     fakexen_hold(1);
     return calloc(1, size + 1);
 }
@@ -93,7 +94,7 @@ void *xencall_alloc_buffer(xencall_handle *h, size_t size)
 void xencall_free_buffer(xencall_handle *h, void *p)
 {
     if (h != CALL) {
-        REAL(xencall_free_buffer)(h, p);
+        forklock_free_buffer(h, p);
         return;
     }
     fakexen_hold(p ? -1 : 0);

@@ -6,6 +6,7 @@
 #include <xenctrl.h>
 
 #include "machine.h"
+#include "../../../internal/forklock/forklock.h"
 
 /*
  * A dummy context has no handle for hypercalls; libxencall, below libxenctrl, would
@@ -58,26 +59,26 @@ int xencall4(xencall_handle *h, unsigned op, uint64_t a, uint64_t b, uint64_t c,
 
 void *xencall_alloc_buffer_pages(xencall_handle *h, size_t pages)
 {
-    return h ? REAL(xencall_alloc_buffer_pages)(h, pages) : aligned_alloc(XC_PAGE_SIZE, pages * XC_PAGE_SIZE);
+    return h ? forklock_alloc_buffer_pages(h, pages) : aligned_alloc(XC_PAGE_SIZE, pages * XC_PAGE_SIZE);
 }
 
 void xencall_free_buffer_pages(xencall_handle *h, void *p, size_t pages)
 {
     if (h)
-        REAL(xencall_free_buffer_pages)(h, p, pages);
+        forklock_free_buffer_pages(h, p, pages);
     else
         free(p);
 }
 
 void *xencall_alloc_buffer(xencall_handle *h, size_t size)
 {
-    return h ? REAL(xencall_alloc_buffer)(h, size) : calloc(1, size + 1);
+    return h ? forklock_alloc_buffer(h, size) : calloc(1, size + 1);
 }
 
 void xencall_free_buffer(xencall_handle *h, void *p)
 {
     if (h)
-        REAL(xencall_free_buffer)(h, p);
+        forklock_free_buffer(h, p);
     else
         free(p);
 }
