@@ -73,7 +73,7 @@ func (a *app) autostart(ctx context.Context, paths []string,
 		return err
 	}
 	files = slices.DeleteFunc(files, func(f string) bool { // only YAML has the mark
-		l, _, err := languageOf(f, languageAuto)
+		l, err := languageOf(f, languageAuto)
 		return err == nil && l != languageYAML
 	})
 	read, faults, err := readFiles(files, languageYAML)

@@ -10,11 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/jsoncfg"
-	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
-	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
 // The languages of domain files.
@@ -109,89 +106,33 @@ func (a *app) configCheck(files []string, language string) error {
 	return err
 }
 
-// A domainFile is a file that was read in its language. What a file of xl's means
-// depends on the host.
-type domainFile struct {
-	name   string
-	source toolstack.Source // nil for one of xl's and of libvirt's
-	inXL   *xlcfg.File
-	inXML  *libvirtDomain
-}
-
-// config is what the file gives libxl; one of xl's on a host that has the CPUs and
-// NUMA nodes that it names, and an empty xl.conf. The warnings are complete even when
-// there are errors.
-func (f *domainFile) config() (*idl.DomainConfig, xlcfg.Warnings, error) {
-	if f.inXL != nil {
-		host, _ := xlcfg.HostOf(f.inXL)
-		return xlcfg.Config(f.inXL, host)
-	}
-	if f.inXML != nil {
-		return f.inXML.config, f.inXML.warnings, f.inXML.err
-	}
-	c, err := f.source.LibxlConfig()
-	return c, nil, err
-}
-
-// loadConfig reads a domain file in one of the languages. Errors are domcfg.Errors unless the file cannot be read.
-func loadConfig(file, language string) (*idl.DomainConfig, xlcfg.Warnings, error) {
-	f, err := readDomain(file, language)
-	if err != nil {
-		return nil, nil, err
-	}
-	return f.config()
-}
-
-// readDomain reads a domain file in its language.
-func readDomain(file, language string) (*domainFile, error) {
-	language, data, err := languageOf(file, language)
-	if err != nil {
-		return nil, err
-	}
-	f := &domainFile{name: file}
-	switch {
-	case language == languageXL:
-		f.inXL, err = xlcfg.Load(file)
-	case language == languageXML:
-		f.inXML, err = loadXML(file)
-	case language == languageLibxl && data != nil:
-		f.source, err = jsoncfg.Parse(data, file)
-	case language == languageLibxl:
-		f.source, err = jsoncfg.Load(file)
-	case data != nil:
-		f.source, err = domcfg.Parse(file, data)
-	default:
-		f.source, err = domcfg.Load(file)
-	}
-	return f, err
-}
-
 // languageOf is the language that was asked for or, with auto, that the file's name tells. A file named .json is
-// libxl's or a YAML file's twin: it is read to tell which, and then data is what was read.
-func languageOf(file, asked string) (language string, data []byte, err error) {
+// read to tell libxl's from a YAML file's twin.
+func languageOf(file, asked string) (string, error) {
 	switch asked {
 	case languageYAML, languageXL, languageLibxl, languageXML:
-		return asked, nil, nil
+		return asked, nil
 	case languageAuto:
 	default:
-		return "", nil, usageError{fmt.Errorf("--language %q: want yaml, xl, json, xml or auto", asked)}
+		return "", usageError{fmt.Errorf("--language %q: want yaml, xl, json, xml or auto", asked)}
 	}
 	switch strings.ToLower(filepath.Ext(file)) {
 	case ".yaml", ".yml":
-		return languageYAML, nil, nil
+		return languageYAML, nil
 	case ".xml":
-		return languageXML, nil, nil
+		return languageXML, nil
 	case ".json":
 	default:
-		return languageXL, nil, nil
+		return languageXL, nil
 	}
-	if data, err = readBounded(file); err != nil {
-		return "", nil, err
+	data, err := readBounded(file)
+	if err != nil {
+		return "", err
 	}
 	if jsoncfg.IsConfig(data) {
-		return languageLibxl, data, nil
+		return languageLibxl, nil
 	}
-	return languageYAML, data, nil
+	return languageYAML, nil
 }
 
 // readBounded reads a file, of which one byte more than a domain file may have is enough.

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
-	"github.com/xenvoy/xenvoy/toolstack/domcfg/jsoncfg"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -73,7 +72,7 @@ func (a *app) configConvert(file string, o convertOptions) error {
 	case o.strict && o.to != languageXML:
 		return usageError{errors.New("--strict goes with --to xml")}
 	}
-	in, err := readDomain(file, o.language)
+	in, err := readDomains(file, o.language)
 	if err != nil {
 		return err
 	}
@@ -110,13 +109,15 @@ func (a *app) configConvert(file string, o convertOptions) error {
 
 // hasUUID tells whether the file has a UUID, or got a random one.
 func (f *domainFile) hasUUID() bool {
-	if f.inXL != nil {
+	switch {
+	case f.inXL != nil:
 		return f.inXL.Lookup("uuid") != nil
-	}
-	if f.inXML != nil {
+	case f.inXML != nil:
 		return f.inXML.hasUUID
+	case f.inJSON != nil:
+		return f.inJSON.Says("uuid")
 	}
-	return f.source.Says("uuid")
+	return f.inYAML[0].Says("uuid")
 }
 
 // placed gives the errors about a configuration, which has no places, those of the
@@ -126,11 +127,10 @@ func (f *domainFile) placed(err error) error {
 	if !errors.As(err, &faults) {
 		return err
 	}
-	json, ok := f.source.(*jsoncfg.Domain)
 	for _, e := range faults {
 		e.Pos = domcfg.Position{File: f.name}
-		if ok {
-			e.Pos = json.Pos(e.Field)
+		if f.inJSON != nil {
+			e.Pos = f.inJSON.Pos(e.Field)
 		}
 	}
 	faults.Sort()

@@ -26,7 +26,7 @@ func newCreateCommand(a *app) *cobra.Command {
 		Use:   "create FILE [KEY=VALUE…]",
 		Short: "Create and start the domains of a file",
 		Long: `Create and start the domains of a YAML file (docs/domain-file.md; docs/many-domains.md for more
-than one) or the one of a file of xl's (xl.cfg(5), with the defaults of /etc/xen/xl.conf) or of libxl's own JSON. Of several all are created, or none. All that is wrong with the file, and all that this host lacks for it, is reported at once
+than one), or the one of a file of xl's (xl.cfg(5), with the defaults of /etc/xen/xl.conf) or of libxl's own JSON. Of several all are created, or none. All that is wrong with the file, and all that this host lacks for it, is reported at once
 with its place in the file, and nothing is created. A background process for
 each domain then carries out the file's on_… actions until the domain is gone.
 
@@ -100,7 +100,7 @@ func (a *app) create(ctx context.Context, words []string, o createOptions) error
 		return err
 	}
 	defer h.Close()
-	files, err := a.sources(ctx, h, []domainSet{read})
+	files, err := a.sources(ctx, h, []domainFile{read})
 	if err != nil {
 		return err
 	}

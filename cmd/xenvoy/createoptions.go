@@ -12,33 +12,33 @@ import (
 )
 
 // readForCreate reads the file that the words or an option name, with the words that are lines of it.
-func readForCreate(words []string, o createOptions) (domainSet, error) {
+func readForCreate(words []string, o createOptions) (domainFile, error) {
 	file, lines, err := life.FileAndLines(words, o.file)
 	if err != nil {
-		return domainSet{}, err
+		return domainFile{}, err
 	}
 	if file == "" {
-		return domainSet{}, usageError{errors.New("create wants a file; see \"xenvoy create --help\"")}
+		return domainFile{}, usageError{errors.New("create wants a file; see \"xenvoy create --help\"")}
 	}
-	language, _, err := languageOf(file, o.language)
+	language, err := languageOf(file, o.language)
 	if err != nil {
-		return domainSet{}, err
+		return domainFile{}, err
 	}
 	if language != languageXL {
 		if len(lines) > 0 {
-			return domainSet{}, usageError{fmt.Errorf("%q: a YAML file takes no lines from the command line", lines[0])}
+			return domainFile{}, usageError{fmt.Errorf("%q: a YAML file takes no lines from the command line", lines[0])}
 		}
 		return readDomains(file, language)
 	}
 	text, err := life.ReadSource(file, exitFailed)
 	if err != nil {
-		return domainSet{}, err
+		return domainFile{}, err
 	}
 	f, err := xlcfg.ParseBytes(text, file)
 	if err == nil {
 		err = f.Add(life.LinesOf(lines), "command line")
 	}
-	return domainSet{inXL: f, how: xlReading{o.quiet, o.ignoreMasks}}, err
+	return domainFile{inXL: f, how: xlReading{o.quiet, o.ignoreMasks}}, err
 }
 
 // stay does what the user wants to see of the new domain.

@@ -45,7 +45,7 @@ func (a *app) configDiff(ctx context.Context, file, domain, language string) (eq
 	}
 	var found []reconcile.Difference
 	err = a.withDomain(ctx, domain, func(h toolstack.Host, d toolstack.DomainInfo) error {
-		files, err := a.sources(ctx, h, []domainSet{read})
+		files, err := a.sources(ctx, h, []domainFile{read})
 		if err != nil {
 			return err
 		}

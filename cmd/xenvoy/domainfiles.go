@@ -12,41 +12,65 @@ import (
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/jsoncfg"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// A domainSet is the domains of a file: in YAML any number, else one. What a file of xl's means
-// depends on the host.
-type domainSet struct {
-	inYAML  []*domcfg.Domain
-	inLibxl toolstack.Source
-	inXL    *xlcfg.File
-	how     xlReading // for inXL
+// A domainFile is a file that has been read: in YAML any number of domains, else one. What one in
+// xl's language means depends on the host.
+type domainFile struct {
+	name   string
+	inYAML []*domcfg.Domain
+	inJSON *jsoncfg.Domain
+	inXML  *libvirtDomain
+	inXL   *xlcfg.File
+	how    xlReading // for inXL
 }
 
-// readDomains reads a file that may have several domains.
-func readDomains(file, language string) (domainSet, error) {
-	language, data, err := languageOf(file, language)
+// readDomains reads a file in its language.
+func readDomains(file, language string) (domainFile, error) {
+	f := domainFile{name: file}
+	language, err := languageOf(file, language)
 	if err != nil {
-		return domainSet{}, err
+		return f, err
 	}
-	if language == languageYAML && data == nil {
-		all, err := domcfg.LoadAll(file)
-		return domainSet{inYAML: all}, err
+	switch language {
+	case languageXL:
+		f.inXL, err = xlcfg.Load(file)
+	case languageLibxl:
+		f.inJSON, err = jsoncfg.Load(file)
+	case languageXML:
+		f.inXML, err = loadXML(file)
+	default:
+		f.inYAML, err = domcfg.LoadAll(file)
 	}
-	f, err := readDomain(file, language)
+	return f, err
+}
+
+// config is what the file's only domain gives libxl; one of xl's on a host that has the CPUs and
+// NUMA nodes that it names, and an empty xl.conf. The warnings are complete even when
+// there are errors.
+func (f *domainFile) config() (*idl.DomainConfig, xlcfg.Warnings, error) {
 	switch {
-	case err != nil:
-		return domainSet{}, err
+	case f.inXL != nil:
+		host, _ := xlcfg.HostOf(f.inXL)
+		return xlcfg.Config(f.inXL, host)
 	case f.inXML != nil:
-		return domainSet{}, usageError{fmt.Errorf("%s is libvirt's XML; \"xenvoy config convert --to yaml\" makes a domain file of it", file)}
+		return f.inXML.config, f.inXML.warnings, f.inXML.err
+	case f.inJSON != nil:
+		c, err := f.inJSON.LibxlConfig()
+		return c, nil, err
+	case len(f.inYAML) != 1:
+		return nil, nil, usageError{fmt.Errorf("%s has %d domains; this takes a file with one", f.name, len(f.inYAML))}
 	}
-	return domainSet{inLibxl: f.source, inXL: f.inXL}, nil
+	c, err := f.inYAML[0].LibxlConfig()
+	return c, nil, err
 }
 
 // sources is the domains of all files on the host; there must be one. The error has all that
 // is wrong with any.
-func (a *app) sources(ctx context.Context, h toolstack.Host, files []domainSet) ([]toolstack.Source, error) {
+func (a *app) sources(ctx context.Context, h toolstack.Host, files []domainFile) ([]toolstack.Source, error) {
 	var (
 		all    []toolstack.Source
 		faults domcfg.Errors
@@ -55,10 +79,13 @@ func (a *app) sources(ctx context.Context, h toolstack.Host, files []domainSet) 
 		for _, d := range f.inYAML {
 			all = append(all, d)
 		}
-		if f.inLibxl != nil {
-			all = append(all, f.inLibxl)
-		}
-		if f.inXL == nil {
+		switch {
+		case f.inJSON != nil:
+			all = append(all, f.inJSON)
+			continue
+		case f.inXML != nil:
+			return nil, usageError{fmt.Errorf("%s is libvirt's XML; \"xenvoy config convert --to yaml\" makes a domain file of it", f.name)}
+		case f.inXL == nil:
 			continue
 		}
 		d, err := a.xlDomain(ctx, f.inXL, h, f.how)
@@ -80,16 +107,16 @@ func (a *app) sources(ctx context.Context, h toolstack.Host, files []domainSet) 
 
 // checkFile finds all that is wrong or odd in a file, without Xen.
 func checkFile(file, language string) (xlcfg.Warnings, error) {
-	if found, data, err := languageOf(file, language); err != nil || found != languageYAML || data != nil {
-		_, warnings, err := loadConfig(file, language)
-		return warnings, err
-	}
-	all, err := domcfg.LoadAll(file)
+	f, err := readDomains(file, language)
 	if err != nil {
 		return nil, err
 	}
+	if len(f.inYAML) == 0 {
+		_, warnings, err := f.config()
+		return warnings, err
+	}
 	var faults domcfg.Errors
-	for _, d := range all {
+	for _, d := range f.inYAML {
 		var wrong domcfg.Errors
 		if _, err := d.LibxlConfig(); err != nil && !errors.As(err, &wrong) {
 			return nil, err
@@ -146,7 +173,7 @@ func filesIn(dir string) ([]string, error) {
 
 // readFiles reads all files. What is wrong with some of them comes back as faults, beside the
 // others; a file that cannot be read is one, too.
-func readFiles(files []string, language string) (all []domainSet, faults domcfg.Errors, err error) {
+func readFiles(files []string, language string) (all []domainFile, faults domcfg.Errors, err error) {
 	for _, file := range files {
 		f, err := readDomains(file, language)
 		var (

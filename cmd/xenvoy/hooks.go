@@ -25,7 +25,7 @@ func (a *app) xlMonitor(ctx context.Context, id idl.DomID, log string) error {
 	if log == "" {
 		return a.monitor(ctx, toolstack.DomID(id), plainLog(a.stderr), nil)
 	}
-	return leaveMonitor(ctx, toolstack.DomID(id), log, "monitor", "--plain")
+	return leaveMonitor(ctx, toolstack.DomID(id), log)
 }
 
 // progress draws one line anew on a terminal. Elsewhere nothing is shown.

@@ -10,6 +10,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"xenvoy": func() { os.Exit(mainCode()) },
+		"xl":     func() { os.Exit(mainCode()) },
 	})
 }
 

@@ -105,56 +105,62 @@ func (a *app) successor(ctx context.Context, h toolstack.Host, id toolstack.DomI
 
 // startMonitor leaves a process of its own behind that watches over the domain:
 // this program again, in its own session, logging to a file. The domain runs
-// whether or not that succeeds, and whether or not the user waits.
+// whether or not that succeeds, and nobody waits for it.
 func (a *app) startMonitor(id toolstack.DomID, name string) {
 	log := filepath.Join(logDir, "xenvoy-"+filepath.Base(name)+".log")
-	if err := leaveMonitor(context.Background(), id, log, "--log-format", "json", "monitor"); err != nil {
+	cmd, err := launchMonitor(id, log, nil, "--log-format", "json", "monitor")
+	if err == nil {
+		err = cmd.Process.Release()
+	}
+	if err != nil {
 		fmt.Fprintf(a.stderr, "xenvoy: domain %d runs without a monitor: %v; its on_… actions will not be carried out\n", id, err)
 	}
 }
 
-// leaveMonitor starts the process, and returns when it misses nothing any more. The words
-// are those before the domain's number.
-func leaveMonitor(ctx context.Context, id toolstack.DomID, logPath string, words ...string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
+// leaveMonitor starts the process as xl does, and returns when it misses nothing any more.
+// One that does not come that far, or for which ctx is too short, is ended.
+func leaveMonitor(ctx context.Context, id toolstack.DomID, logPath string) error {
 	ready, theirs, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer ready.Close()
-	defer theirs.Close()
-	cmd := exec.Command(self, append(words, "--tell", strconv.Itoa(int(id)))...)
-	cmd.Args[0] = "xenvoy" // by its other name, xl, it does not know this command
-	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = log, log, []*os.File{theirs}
-	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
+	cmd, err := launchMonitor(id, logPath, theirs, "monitor", "--plain", "--tell")
+	theirs.Close()
+	if err != nil {
 		return err
 	}
-	theirs.Close()
-	return hear(ctx, cmd, ready, logPath)
-}
-
-// hear waits for the byte that says that the monitor watches. One that does not come that far
-// is ended.
-func hear(ctx context.Context, cmd *exec.Cmd, ready *os.File, logPath string) error {
-	stop := context.AfterFunc(ctx, func() { ready.Close() })
+	stop := context.AfterFunc(ctx, func() { cmd.Process.Kill() })
 	defer stop()
 	if _, err := ready.Read(make([]byte, 1)); err == nil {
 		return cmd.Process.Release()
 	}
-	cmd.Process.Kill()
-	err := cmd.Wait()
+	err = cmd.Wait() // it has closed its end, and says why it ends
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return fmt.Errorf("the monitor ended at once (%w); %s says why", err, logPath)
+}
+
+// launchMonitor starts the process. The words are those before the domain's number; ready
+// becomes its descriptor 3, and may be nil.
+func launchMonitor(id toolstack.DomID, logPath string, ready *os.File, words ...string) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd := exec.Command(self, append(words, strconv.Itoa(int(id)))...)
+	cmd.Args[0] = "xenvoy" // by its other name, xl, it does not know this command
+	cmd.Stdout, cmd.Stderr = log, log
+	if ready != nil {
+		cmd.ExtraFiles = []*os.File{ready}
+	}
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return cmd, cmd.Start()
 }

@@ -38,10 +38,10 @@ func (d differ) difference(path string, base, want reflect.Value) string {
 	}
 	had, has := memberText(base), memberText(want)
 	switch {
-	case had == has && !(has == "" && d.explicit[path]):
-		return ""
-	case has == "":
+	case has == "" && (had != "" || d.explicit[path]):
 		return "null"
+	case had == has:
+		return ""
 	}
 	return has
 }

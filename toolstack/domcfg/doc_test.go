@@ -23,7 +23,7 @@ func rows[T any](schema []key[T]) string {
 // tables is the schemas by the names of their marks.
 func tables() map[string]string {
 	return map[string]string{
-		"domain": rows(domainSchema()), "disk": rows(diskSchema()), "network": rows(networkSchema()),
+		"domain": rows(domainSchema()), "disk": rows(diskSchema()), "network": rows(networkSchema()), "autostart": rows(autostartSchema()),
 		"vnc": rows(keysOf(vncLinks())), "spice": rows(keysOf(spiceLinks())), "sdl": rows(keysOf(sdlLinks())),
 		"framebuffer": rows(keysOf(framebufferLinks())), "keyboard": rows(keysOf(keyboardLinks())),
 		"scheduler": rows(keysOf(schedulerLinks())), "vnuma": rows(keysOf(vnodeLinks())), "pci": rows(keysOf(pciLinks())),

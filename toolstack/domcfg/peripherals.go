@@ -213,9 +213,9 @@ func usbControllerLinks() []link[USBController, idl.DeviceUSBCtrl] {
 	return []link[USBController, idl.DeviceUSBCtrl]{
 		wordKey(key[USBController]{name: "type", def: "auto", xl: "type="}, asLibxl(idl.USBCtrlTypePV, idl.USBCtrlTypeDevicemodel, idl.USBCtrlTypeQUSB),
 			func(v *USBController) *string { return &v.Type }, func(d *idl.DeviceUSBCtrl) *idl.USBCtrlType { return &d.Type }),
-		numberKey(key[USBController]{name: "version", def: "2 (libxl)", xl: "version="}, 1, 3,
+		numberKey(key[USBController]{name: "version", def: "by type (libxl)", xl: "version="}, 1, 3,
 			func(v *USBController) *int { return &v.Version }, func(d *idl.DeviceUSBCtrl) *int32 { return &d.Version }),
-		numberKey(key[USBController]{name: "ports", def: "8 (libxl)", xl: "ports="}, 1, 31,
+		numberKey(key[USBController]{name: "ports", def: "by type (libxl)", xl: "ports="}, 1, 31,
 			func(v *USBController) *int { return &v.Ports }, func(d *idl.DeviceUSBCtrl) *int32 { return &d.Ports }),
 		backendKey(func(v *USBController) *string { return &v.Backend }, func(d *idl.DeviceUSBCtrl) *string { return &d.BackendDomName }),
 	}

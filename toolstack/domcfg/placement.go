@@ -59,7 +59,7 @@ func schedulerLinks() []link[Scheduler, idl.DomainSchedParams] {
 		libxl = func(*idl.DomainSchedParams) **int32
 	)
 	number := func(name, xl string, of file, member libxl) link[Scheduler, idl.DomainSchedParams] {
-		return optionalKey(key[Scheduler]{name: name, def: "(libxl)", xl: xl}, 0, math.MaxInt32, of, member)
+		return optionalKey(key[Scheduler]{name: name, def: "of the scheduler (libxl)", xl: xl}, 0, math.MaxInt32, of, member)
 	}
 	return []link[Scheduler, idl.DomainSchedParams]{
 		number("weight", "cpu_weight", func(s *Scheduler) **int { return &s.Weight }, func(p *idl.DomainSchedParams) **int32 { return &p.Weight }),

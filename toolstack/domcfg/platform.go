@@ -83,7 +83,7 @@ func pcLinks() []link[Domain, idl.DomainConfig] {
 
 func clockLinks() []link[Domain, idl.DomainConfig] {
 	return []link[Domain, idl.DomainConfig]{
-		optionalWordKey(key[Domain]{name: "timer_mode", def: "no_delay_for_missed_ticks; pvh: none (libxl)", guests: HVMAndPVH, xl: "timer_mode"},
+		optionalWordKey(key[Domain]{name: "timer_mode", def: "no_delay_for_missed_ticks (libxl)", guests: HVMAndPVH, xl: "timer_mode"},
 			asLibxl(idl.TimerModeDelayForMissedTicks, idl.TimerModeNoDelayForMissedTicks, idl.TimerModeNoMissedTicksPending, idl.TimerModeOneMissedTickPending),
 			func(d *Domain) *string { return &d.TimerMode }, func(c *idl.DomainConfig) **idl.TimerMode { return &c.BInfo.TimerMode }),
 		wordKey(key[Domain]{name: "tsc_mode", def: "native where it is safe (libxl)", xl: "tsc_mode"},

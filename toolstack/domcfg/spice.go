@@ -27,7 +27,7 @@ func spiceLinks() []link[Spice, idl.SpiceInfo] {
 		return flagKey(key[Spice]{name: name, def: def + " (libxl)", xl: xl}, of, member)
 	}
 	text := func(name, xl string, of func(*Spice) *string, member func(*idl.SpiceInfo) *string) link[Spice, idl.SpiceInfo] {
-		return textKey(key[Spice]{name: name, def: "(QEMU)", xl: xl}, (*reader).line, of, member)
+		return textKey(key[Spice]{name: name, def: "of QEMU", xl: xl}, (*reader).line, of, member)
 	}
 	number := func(name, xl string, high int, of func(*Spice) *int, member func(*idl.SpiceInfo) *int32) link[Spice, idl.SpiceInfo] {
 		return numberKey(key[Spice]{name: name, xl: xl}, 0, high, of, member)

@@ -1,12 +1,6 @@
 package xl
 
-import (
-	"fmt"
-	"os"
-	"time"
-
-	"github.com/xenvoy/xenvoy/xen/libxl"
-)
+import "github.com/xenvoy/xenvoy/xen/libxl"
 
 // global are the options before the command.
 type global struct {
@@ -48,21 +42,4 @@ func (p *Program) globalOptions(words []string) (global, []string, error) {
 		}
 	}
 	return g, words, nil
-}
-
-// logger prints what libxl says as xl does (tools/libs/toollog/xtl_logger_stdio.c).
-func (p *Program) logger(s *Session, g global) func(libxl.Record) {
-	return func(r libxl.Record) {
-		if r.Level < g.level || r.Progress != nil && s.hidden.Load() {
-			return
-		}
-		line, end := r.String(), "\n"
-		if g.times {
-			line = fmt.Sprintf("%s [%d] %s", time.Now().Format("2006-01-02 15:04:05 MST"), os.Getpid(), line)
-		}
-		if r.Progress != nil && g.progress && r.Progress.Percent < 100 {
-			end = "\r"
-		}
-		fmt.Fprint(p.Stderr, line, end)
-	}
 }

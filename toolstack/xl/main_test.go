@@ -42,7 +42,7 @@ func (c *closer) Close() error { c.closed++; return nil }
 func run(t *testing.T, words ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	libxlErr := &libxl.Error{Op: "libxl_x", Code: libxl.ErrFail, Log: []libxl.Record{{Level: libxl.LevelError, Context: "libxl", Text: "no"}}}
+	libxlErr := &libxl.Error{Op: "libxl_x", Code: libxl.ErrFail, Log: []libxl.Record{{Level: libxl.LevelError, Context: "libxl", Text: "no", Errno: -1}}}
 	c := &closer{}
 	p := &Program{
 		Commands: []*Command{echo(1), failing("fail", libxlErr), failing("fall", errors.New("down")),
@@ -54,7 +54,7 @@ func run(t *testing.T, words ...string) (status int, stdout, stderr string) {
 			}}},
 		Stdout: &out, Stderr: &errs,
 		Open: func(_ context.Context, log func(libxl.Record), _ libxl.Level) (Xen, io.Closer, error) {
-			log(libxl.Record{Level: libxl.LevelDebug, Context: "libxl", Text: "opened"})
+			log(libxl.Record{Level: libxl.LevelDebug, Context: "libxl", Text: "opened", Errno: -1})
 			return nil, c, nil
 		},
 		Printer: func(format string) (func(any, func(io.Writer) error) error, error) {

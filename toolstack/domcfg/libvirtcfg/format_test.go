@@ -145,3 +145,15 @@ func TestFormatAllOfXL(t *testing.T) {
 		}
 	}
 }
+
+// TestFormatListen: libxl takes what stands behind a colon for the display.
+func TestFormatListen(t *testing.T) {
+	c := fromXL(t, "name='a'\ntype='hvm'\nmemory=128\nvncunused=0\nvnclisten='127.0.0.1:3'\n", xlcfg.Host{})
+	text, _, err := Format(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "port='5903' autoport='no' listen='127.0.0.1'"; !strings.Contains(string(text), want) {
+		t.Errorf("no %s in\n%s", want, text)
+	}
+}

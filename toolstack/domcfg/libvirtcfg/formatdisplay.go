@@ -1,6 +1,7 @@
 package libvirtcfg
 
 import (
+	"strconv"
 	"strings"
 
 	"libvirt.org/go/libvirtxml"
@@ -55,9 +56,16 @@ func (w *writer) inputs(u *idl.DomainBuildInfoHVM) {
 }
 
 func (w *writer) vnc(in *idl.VNCInfo, keymap string) {
-	vnc := &libvirtxml.DomainGraphicVNC{Keymap: keymap, Passwd: in.Passwd, Listeners: listeners(in.Listen), Listen: in.Listen}
-	if in.Findunused == idl.False || in.Findunused == idl.DefboolUnset && in.Display != 0 {
-		vnc.Port, vnc.AutoPort = int(in.Display)+firstVNCPort, "no"
+	address, display := in.Listen, in.Display
+	if host, number, both := strings.Cut(address, ":"); both { // as libxl reads it
+		address = host
+		if n, err := strconv.ParseInt(number, 10, 16); err == nil {
+			display = int32(n)
+		}
+	}
+	vnc := &libvirtxml.DomainGraphicVNC{Keymap: keymap, Passwd: in.Passwd, Listeners: listeners(address), Listen: address}
+	if in.Findunused == idl.False || in.Findunused == idl.DefboolUnset && display != 0 {
+		vnc.Port, vnc.AutoPort = int(display)+firstVNCPort, "no"
 	} else {
 		vnc.Port, vnc.AutoPort = -1, "yes"
 	}

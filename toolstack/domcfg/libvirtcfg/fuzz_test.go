@@ -74,3 +74,33 @@ func normal(t *testing.T, config *idl.DomainConfig) string {
 	}
 	return string(text)
 }
+
+// FuzzFormat writes any configuration that is libxl's JSON, also one that xl would not
+// make: it fails with our errors, or its text can be read.
+func FuzzFormat(f *testing.F) {
+	for _, path := range glob(f, "testdata/good/*.json", 46) {
+		f.Add(read(f, path))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var config idl.DomainConfig
+		if err := json.Unmarshal(text, &config); err != nil {
+			return
+		}
+		written, _, err := Format(&config)
+		var errs domcfg.Errors
+		switch {
+		case errors.As(err, &errs):
+			for _, e := range errs {
+				if e.Pos.IsValid() || e.Msg == "" {
+					t.Errorf("%q", e.Error())
+				}
+			}
+			return
+		case err != nil:
+			t.Fatal(err)
+		}
+		if _, warnings, err := Parse(written, "f.xml"); err != nil || len(warnings) > 0 {
+			t.Errorf("%v, %v in\n%s", warnings, err, written)
+		}
+	})
+}

@@ -60,7 +60,7 @@ func pciAssignableList() *xl.Command {
 		Run: func(ctx context.Context, c *xl.Call) error {
 			all, err := c.Xen.DevicePCIAssignableList(ctx)
 			if err != nil {
-				return c.Lenient(err)
+				return passOver(c, err)
 			}
 			rows := []pciRow{}
 			for _, d := range all {

@@ -43,7 +43,7 @@ func (l listing[R]) run(ctx context.Context, c *xl.Call) error {
 		case err == nil:
 			var more []R
 			more, err = l.rows(ctx, c, id)
-			rows, err = append(rows, more...), c.Lenient(err)
+			rows, err = append(rows, more...), passOver(c, err)
 		case l.lenient && !c.Strict:
 			c.Warnf("%v", err)
 			continue

@@ -80,7 +80,7 @@ func pciList() *xl.Command {
 			}
 			all, err := c.Xen.DevicePCIList(ctx, id)
 			if err != nil {
-				return c.Lenient(err)
+				return passOver(c, err)
 			}
 			rows := []pciRow{}
 			for _, d := range all {

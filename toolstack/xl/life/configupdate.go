@@ -33,24 +33,7 @@ func runConfigUpdate(ctx context.Context, c *xl.Call) error {
 	if err != nil {
 		return err
 	}
-	option, _ := c.Value("defconfig")
-	file, lines, err := FileAndLines(c.Args[1:], option)
-	if err != nil {
-		return err
-	}
-	if file == "" {
-		return xl.Failf(xl.StatusFailed, "Config file not specified")
-	}
-	text, err := ReadSource(file, 256-statusFail)
-	if err != nil {
-		return err
-	}
-	s := xl.Source{Name: file, Text: text, Lines: LinesOf(lines)}
-	d, err := c.ParseConfig(ctx, s)
-	if err != nil {
-		return err
-	}
-	cfg, err := d.LibxlConfig()
+	cfg, text, err := readUpdate(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -60,15 +43,38 @@ func runConfigUpdate(ctx context.Context, c *xl.Call) error {
 		}
 	}
 	c.Warnf("setting dom%d configuration", id)
-	if len(s.Lines) > 0 {
-		text = slices.Concat(text, []byte("\n"), s.Lines)
-	}
 	if err := c.Xen.UserdataStore(ctx, id, userdata, text); err != nil {
 		f := xl.Failf(xl.StatusFailed, "failed to update configuration")
 		f.Err = err
 		return f
 	}
 	return nil
+}
+
+// readUpdate reads the file and the lines that the words name: what they mean, and the text to keep.
+func readUpdate(ctx context.Context, c *xl.Call) (*idl.DomainConfig, []byte, error) {
+	option, _ := c.Value("defconfig")
+	file, lines, err := FileAndLines(c.Args[1:], option)
+	if err != nil {
+		return nil, nil, err
+	}
+	if file == "" {
+		return nil, nil, xl.Failf(xl.StatusFailed, "Config file not specified")
+	}
+	text, err := ReadSource(file, 256-statusFail)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := xl.Source{Name: file, Text: text, Lines: LinesOf(lines)}
+	d, err := c.ParseConfig(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(s.Lines) > 0 {
+		text = slices.Concat(text, []byte("\n"), s.Lines)
+	}
+	cfg, err := d.LibxlConfig()
+	return cfg, text, err
 }
 
 // Update is what config-update shows: the configuration of a domain that does not exist yet.

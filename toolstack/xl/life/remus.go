@@ -33,6 +33,7 @@ func remus() *xl.Command {
 }
 
 func runRemus(ctx context.Context, c *xl.Call, id idl.DomID) error {
+	defer writeErrors()()
 	info, err := remusInfo(c)
 	if err != nil {
 		return err

@@ -38,6 +38,7 @@ func always1(err error) error {
 }
 
 func runRestore(ctx context.Context, c *xl.Call) error {
+	defer writeErrors()()
 	if len(c.Args) > 2 {
 		return &xl.Failure{Status: xl.StatusFailed, Usage: true}
 	}

@@ -63,11 +63,10 @@ func LinesOf(words []string) []byte {
 // reason is the system's words for an error, as C's strerror has them.
 func reason(err error) string {
 	var number syscall.Errno
-	if !errors.As(err, &number) || number.Error() == "" {
+	if !errors.As(err, &number) {
 		return err.Error()
 	}
-	text := number.Error()
-	return strings.ToUpper(text[:1]) + text[1:]
+	return xl.Strerror(number)
 }
 
 // The statuses of create for failures that libxl has no part in: its codes with the other sign.

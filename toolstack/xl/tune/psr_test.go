@@ -138,7 +138,7 @@ func TestPSRShow(t *testing.T) {
 		{"psr-hwinfo -m", nil, cmtText, "", 0},
 		{"psr-hwinfo --cat -b", nil, catText + mbaText, "", 0},
 		{"psr-cmt-show cache-occupancy", nil, occupancyText, "", 0},
-		{"psr-cmt-show cache-occupancy 0", nil, occupancyText[:strings.Index(occupancyText, "web")], "", 0},
+		{"psr-cmt-show cache-occupancy 0", nil, strings.SplitAfter(occupancyText, "KB\n")[0], "", 0},
 		{"psr-cmt-show total-mem-bandwidth web", nil, bandwidthText, "", 0},
 		{"psr-cmt-show local-mem-bandwidth", nil, "", "Monitor type 'local_mem_count' is not supported in the system\n", 255},
 		{"psr-cat-show web", nil, cat3Text, "", 0},
