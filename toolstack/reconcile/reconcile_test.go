@@ -11,6 +11,7 @@ import (
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/toolstack/fake"
 )
 
@@ -143,6 +144,45 @@ pc: keep
 `)
 	if again := s.apply(two); len(again.Done) != 0 {
 		t.Errorf("the second run did %q", again.Done)
+	}
+}
+
+// A file of xl's numbers its networks by their place: one more before the others changes all
+// numbers, and no other network.
+func TestNetworksOfXL(t *testing.T) {
+	s := newSite(t)
+	plan := func(vifs string) *Plan {
+		t.Helper()
+		text := fmt.Sprintf("name='old'\ntype='pvh'\nmemory=64\nkernel='%s/vmlinuz'\nvif=[%s]\n", s.dir, vifs)
+		f, err := xlcfg.ParseBytes([]byte(text), "old.cfg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, _, err := xlcfg.NewDomain(f, xlcfg.Host{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := NewPlan(t.Context(), s.host, []toolstack.Source{d}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	const a, b, c = "'mac=00:16:3e:00:00:01',", "'mac=00:16:3e:00:00:02',", "'bridge=br1',"
+	for _, step := range []struct {
+		vifs string
+		done []string
+	}{
+		{a, []string{"old: create", "old: start"}},
+		{c + b + a, []string{"old: attach network on br1", "old: attach network on the default bridge, 00:16:3e:00:00:02"}},
+		{b + a + c, nil},
+		{a + c, []string{"old: detach network on the default bridge, 00:16:3e:00:00:02"}},
+		{a + c, nil},
+	} {
+		out, err := plan(step.vifs).Apply(t.Context(), Observer{})
+		if err != nil || !slices.Equal(out.Done, step.done) {
+			t.Errorf("%s: did %q, %v, want %q", step.vifs, out.Done, err, step.done)
+		}
 	}
 }
 
