@@ -72,8 +72,10 @@ func (a *app) autostart(ctx context.Context, paths []string,
 	if err != nil {
 		return err
 	}
-	// A file of xl's cannot be marked.
-	files = slices.DeleteFunc(files, func(f string) bool { l, err := languageOf(f, languageAuto); return err == nil && l == languageXL })
+	files = slices.DeleteFunc(files, func(f string) bool { // only YAML has the mark
+		l, err := languageOf(f, languageAuto)
+		return err == nil && l != languageYAML
+	})
 	read, faults, err := readFiles(files, languageYAML)
 	if err != nil {
 		return err

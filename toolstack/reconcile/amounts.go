@@ -79,11 +79,15 @@ func (c *comparison) compareScheduling() {
 		file, running *int32
 		only          func(*int32) idl.DomainSchedParams
 	}{
-		{"cpu_weight", file.Weight, running.Weight, func(v *int32) idl.DomainSchedParams { return idl.DomainSchedParams{Weight: v} }},
+		{"weight", file.Weight, running.Weight, func(v *int32) idl.DomainSchedParams { return idl.DomainSchedParams{Weight: v} }},
 		{"cap", file.Cap, running.Cap, func(v *int32) idl.DomainSchedParams { return idl.DomainSchedParams{Cap: v} }},
 	} {
 		if p.file == nil || p.running != nil && *p.file == *p.running {
 			continue
+		}
+		field := "scheduler." + p.field
+		if xl := map[string]string{"weight": "cpu_weight", "cap": "cap"}[p.field]; c.src.Says(xl) {
+			field = xl
 		}
 		now := ""
 		if p.running != nil {
@@ -93,7 +97,7 @@ func (c *comparison) compareScheduling() {
 			return func(ctx context.Context) error { return c.host.SetScheduling(ctx, c.dom.ID, p.only(v)) }
 		}
 		what := fmt.Sprintf("%s %s -> %d", p.field, orNothing(now), *p.file)
-		c.add(Difference{Field: p.field, Running: now, File: fmt.Sprint(*p.file),
+		c.add(Difference{Field: field, Running: now, File: fmt.Sprint(*p.file),
 			steps: []step{c.step(phaseGrow, what, set(p.file), set(p.running))}})
 	}
 }

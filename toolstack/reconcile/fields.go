@@ -41,30 +41,46 @@ func defaultOf(path string) string {
 	return ""
 }
 
-// fieldOf is the key of a domain file that gives libxl the value at a path: another word for
-// some, the last part of the path, or the list that it is in.
+// fieldOf is the key of a domain file that gives libxl the value at a path: YAML's word, or in
+// another language the last part of the path, where that says it.
 func (c *comparison) fieldOf(path string) string {
 	path = strings.TrimPrefix(path, "b_info.")
 	path = strings.TrimPrefix(path, "c_info.")
 	for _, t := range []string{"hvm", "pvh", "pv"} {
 		path = strings.TrimPrefix(path, "type."+t+".")
 	}
-	switch path {
-	case "bios":
-		return "firmware"
-	case "hdtype":
-		return "disk_controller"
-	case "vga.kind":
-		return "vga"
-	case "vnc.enable":
-		return "vnc"
-	case "serial_list":
-		return "serial"
-	case "viridian_enable", "viridian_disable":
-		return "viridian"
+	name, rest := path, ""
+	if i := strings.IndexByte(path, '['); i >= 0 {
+		name, rest = path[:i], path[i:]
 	}
-	if last := path[strings.LastIndexByte(path, '.')+1:]; !c.src.Says(path) && c.src.Says(last) {
-		return last
+	field := path
+	if word, ok := otherWords()[name]; ok {
+		field = word + rest
 	}
-	return path
+	for _, said := range []string{field, path, path[strings.LastIndexByte(path, '.')+1:]} {
+		if c.src.Says(said) {
+			return said
+		}
+	}
+	return field
+}
+
+// otherWords are libxl's names for which a YAML file has another.
+func otherWords() map[string]string {
+	return map[string]string{
+		"pool_name": "pool", "ssid_label": "init_seclabel", "exec_ssid_label": "seclabel",
+		"cpumap": "cpus", "vcpu_hard_affinity": "cpus", "vcpu_soft_affinity": "cpus_soft", "vnuma_nodes": "vnuma",
+		"sched_params.period": "scheduler.period", "sched_params.budget": "scheduler.budget", "sched_params.extratime": "scheduler.extratime",
+		"bios": "firmware", "system_firmware": "firmware_path", "firmware": "firmware_override", "hdtype": "disk_controller",
+		"serial_list": "serial", "vga.kind": "vga", "vnc.enable": "vnc", "sdl.enable": "sdl", "spice.enable": "spice",
+		"viridian_enable": "viridian", "viridian_disable": "viridian", "soundhw": "sound",
+		"usbversion": "usb_version", "usbdevice": "usb_device", "usbdevice_list": "usb_device",
+		"video_memkb": "video_memory", "shadow_memkb": "shadow_memory", "mmio_hole_memkb": "mmio_hole", "rdm_mem_boundary_memkb": "rdm_boundary",
+		"rtc_timeoffset": "rtc_offset", "disable_migrate": "migratable", "event_channels": "max_event_channels", "vmtrace_buf_kb": "trace_buffer",
+		"device_model_version": "device_model.version", "device_model": "device_model.path", "device_model_user": "device_model.user",
+		"extra": "device_model.args", "extra_pv": "device_model.args_pv", "extra_hvm": "device_model.args_hvm",
+		"device_model_stubdomain": "stubdomain.enabled", "stubdomain_memkb": "stubdomain.memory",
+		"pcidevs": "pci", "vfbs": "framebuffers", "vkbs": "keyboards", "usbctrls": "usb_controllers", "usbdevs": "usb_host_devices",
+		"vdispls": "displays", "vsnds": "sound_cards", "pvcallsifs": "pvcalls", "p9s": "p9",
+	}
 }

@@ -102,6 +102,7 @@ func valueOf(all map[string]string, path string) string {
 func elsewhere(path string) bool {
 	switch path {
 	case "c_info.name", "c_info.uuid", "c_info.domid", "b_info.claim_mode",
+		"b_info.type.hvm.ms_vm_genid", // which xl may make up anew each time
 		"b_info.target_memkb", "b_info.max_memkb", "b_info.avail_vcpus", "b_info.max_vcpus",
 		"b_info.sched_params.weight", "b_info.sched_params.cap":
 		return true

@@ -89,7 +89,8 @@ func (c *comparison) pairNetworks() ([]pair, error) {
 					return nil, err
 				}
 				if byAddress || len(p.differ) == 0 {
-					p.running, taken[j], pairs[i] = j, true, p
+					p.running = j
+					pairs[i], taken[j] = p, true
 					break
 				}
 			}
@@ -105,6 +106,7 @@ func compareNIC(file, running *idl.DeviceNIC) (p pair, err error) {
 	if p.runningValue, err = values(running); err != nil {
 		return p, err
 	}
+	delete(p.fileValue, "devid") // xl numbers them by their place, which changes with those before
 	p.differ = differing(p.fileValue, p.runningValue, func(path string) bool {
 		return path == "devid" || path == "mac" || path == "nictype" || path == "mtu" || path == "ifname" || path == "trusted"
 	})

@@ -11,8 +11,8 @@ import (
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/toolstack/fake"
-	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
 // A site is a host with files of domains.
@@ -144,6 +144,45 @@ pc: keep
 `)
 	if again := s.apply(two); len(again.Done) != 0 {
 		t.Errorf("the second run did %q", again.Done)
+	}
+}
+
+// A file of xl's numbers its networks by their place: one more before the others changes all
+// numbers, and no other network.
+func TestNetworksOfXL(t *testing.T) {
+	s := newSite(t)
+	plan := func(vifs string) *Plan {
+		t.Helper()
+		text := fmt.Sprintf("name='old'\ntype='pvh'\nmemory=64\nkernel='%s/vmlinuz'\nvif=[%s]\n", s.dir, vifs)
+		f, err := xlcfg.ParseBytes([]byte(text), "old.cfg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, _, err := xlcfg.NewDomain(f, xlcfg.Host{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := NewPlan(t.Context(), s.host, []toolstack.Source{d}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	const a, b, c = "'mac=00:16:3e:00:00:01',", "'mac=00:16:3e:00:00:02',", "'bridge=br1',"
+	for _, step := range []struct {
+		vifs string
+		done []string
+	}{
+		{a, []string{"old: create", "old: start"}},
+		{c + b + a, []string{"old: attach network on br1", "old: attach network on the default bridge, 00:16:3e:00:00:02"}},
+		{b + a + c, nil},
+		{a + c, []string{"old: detach network on the default bridge, 00:16:3e:00:00:02"}},
+		{a + c, nil},
+	} {
+		out, err := plan(step.vifs).Apply(t.Context(), Observer{})
+		if err != nil || !slices.Equal(out.Done, step.done) {
+			t.Errorf("%s: did %q, %v, want %q", step.vifs, out.Done, err, step.done)
+		}
 	}
 }
 
@@ -350,27 +389,14 @@ func TestSameNameTwice(t *testing.T) {
 	}
 }
 
-// weighted is a file with another configuration.
-type weighted struct {
-	toolstack.Source
-	cfg *idl.DomainConfig
-}
-
-func (w weighted) LibxlConfig() (*idl.DomainConfig, error) { return w.cfg, nil }
-
 // What a file says of scheduling is compared, what it leaves open is not.
 func TestScheduling(t *testing.T) {
 	s := newSite(t)
 	s.apply(two)
 	d, _ := toolstack.Find(t.Context(), s.host, "web")
-	files := s.files(two)
-	cfg, err := files[0].LibxlConfig()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.BInfo.SchedParams.Weight = new(int32(512))
-	found, err := Compare(t.Context(), s.host, d, weighted{files[0], cfg})
-	if err != nil || len(found) != 1 || found[0].String() != "cpu_weight: running 256, file says 512" {
+	file := s.files(strings.Replace(two, "vcpus: 2", "vcpus: 2\nscheduler: {weight: 512}", 1))[0]
+	found, err := Compare(t.Context(), s.host, d, file)
+	if err != nil || len(found) != 1 || found[0].String() != "scheduler.weight: running 256, file says 512" || found[0].Pos.Line != 5 {
 		t.Fatalf("%+v, %v", found, err)
 	}
 	for _, step := range found[0].steps {
@@ -378,7 +404,7 @@ func TestScheduling(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if found, err = Compare(t.Context(), s.host, d, weighted{files[0], cfg}); err != nil || len(found) != 0 {
+	if found, err = Compare(t.Context(), s.host, d, file); err != nil || len(found) != 0 {
 		t.Errorf("%+v, %v", found, err)
 	}
 }

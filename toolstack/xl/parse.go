@@ -16,6 +16,9 @@ func helpOption() Option { return Option{Short: 'h', Long: "help", Help: "Print 
 // those of all commands, with POSIX's rules, and these stay.) help says that -h came before
 // anything wrong. The error is a *Failure.
 func (c *Command) parse(words []string) (given []Given, operands []string, help bool, err error) {
+	if c.Plain {
+		return nil, words, false, nil
+	}
 	operands, words = c.leading(words)
 	for len(words) > 0 && strings.HasPrefix(words[0], "-") && words[0] != "-" {
 		word := words[0]
