@@ -2,8 +2,6 @@ package hosttest
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"testing"
 )
 
@@ -26,17 +24,6 @@ func preserve(t *testing.T, ctx context.Context, s Setup) {
 		t.Fatalf("its successor: %v", err)
 	}
 	gone(t, ctx, s.Host, next)
-}
-
-func coreDump(t *testing.T, ctx context.Context, s Setup) {
-	id := create(t, ctx, s, "contract-dump")
-	path := filepath.Join(t.TempDir(), "core")
-	if err := s.Host.CoreDump(ctx, id, path); err != nil {
-		t.Fatal(err)
-	}
-	if st, err := os.Stat(path); err != nil || st.Size() == 0 {
-		t.Errorf("the dump: %v, %v", st, err)
-	}
 }
 
 func notes(t *testing.T, ctx context.Context, s Setup) {
