@@ -18,7 +18,7 @@ import (
 
 func TestMonitorDumpsThenActs(t *testing.T) {
 	for action, left := range map[string]int{"coredump-destroy": 0, "coredump-restart": 1} {
-		dumps := t.TempDir()
+		dumps := filepath.Join(t.TempDir(), "new")
 		h, id, watched, ended := monitoredWith(t, "on_crash: "+action+"\n", dumps)
 		h.Stop(id, toolstack.ShutdownCrash)
 		if left == 1 {
@@ -35,7 +35,7 @@ func TestMonitorDumpsThenActs(t *testing.T) {
 
 // A dump that fails does not keep the rest from being done.
 func TestMonitorActsWithoutADump(t *testing.T) {
-	h, id, _, ended := monitoredWith(t, "on_watchdog: coredump-destroy\n", "/nowhere")
+	h, id, _, ended := monitoredWith(t, "on_watchdog: coredump-destroy\n", "/dev/null")
 	h.Stop(id, toolstack.ShutdownWatchdog)
 	if err := <-ended; err != nil || len(list(t, h)) != 0 {
 		t.Errorf("%v, %+v", err, list(t, h))

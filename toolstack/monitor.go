@@ -139,7 +139,11 @@ func (m *Monitor) dump(ctx context.Context, id DomID, cfg *idl.DomainConfig) {
 	}
 	path := filepath.Join(dir, filepath.Base(cfg.CInfo.Name))
 	m.Log.Info().Msgf("dumping core to %s", path)
-	if err := m.Host.CoreDump(ctx, id, path); err != nil {
+	err := os.MkdirAll(dir, 0o700) // not every installation has it
+	if err == nil {
+		err = m.Host.CoreDump(ctx, id, path)
+	}
+	if err != nil {
 		m.Log.Error().Err(err).Msg("core dump failed")
 	}
 }

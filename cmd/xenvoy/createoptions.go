@@ -15,7 +15,7 @@ import (
 func readForCreate(words []string, o createOptions) (domainFile, error) {
 	file, lines, err := life.FileAndLines(words, o.file)
 	if err != nil {
-		return domainFile{}, err
+		return domainFile{}, usageError{err}
 	}
 	if file == "" {
 		return domainFile{}, usageError{errors.New("create wants a file; see \"xenvoy create --help\"")}

@@ -56,7 +56,7 @@ func readUpdate(ctx context.Context, c *xl.Call) (*idl.DomainConfig, []byte, err
 	option, _ := c.Value("defconfig")
 	file, lines, err := FileAndLines(c.Args[1:], option)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, c.WrongWords(xl.StatusUsage, "%w", err)
 	}
 	if file == "" {
 		return nil, nil, xl.Failf(xl.StatusFailed, "Config file not specified")

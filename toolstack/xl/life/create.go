@@ -34,7 +34,7 @@ func runCreate(ctx context.Context, c *xl.Call) error {
 	option, _ := c.Value("defconfig")
 	file, lines, err := FileAndLines(c.Args, option)
 	if err != nil {
-		return err
+		return c.WrongWords(xl.StatusUsage, "%w", err)
 	}
 	if file == "" {
 		return xl.Failf(statusInval, "Config file not specified and none in save file")

@@ -32,7 +32,7 @@ func migrateReceive() *xl.Command {
 
 func runReceive(ctx context.Context, c *xl.Call) error {
 	if len(c.Args) > 0 {
-		return &xl.Failure{Status: xl.StatusFailed, Usage: true}
+		return c.WrongWords(xl.StatusFailed, "it takes no operands")
 	}
 	defer writeErrors()()
 	c.Warnf("migration target: Ready to receive domain.")

@@ -40,7 +40,7 @@ func always1(err error) error {
 func runRestore(ctx context.Context, c *xl.Call) error {
 	defer writeErrors()()
 	if len(c.Args) > 2 {
-		return &xl.Failure{Status: xl.StatusFailed, Usage: true}
+		return c.WrongWords(xl.StatusFailed, "want a file with a state and, at most, a configuration file before it")
 	}
 	override, path := "", c.Args[len(c.Args)-1]
 	if len(c.Args) == 2 {

@@ -24,7 +24,7 @@ func save() *xl.Command {
 func runSave(ctx context.Context, c *xl.Call, id idl.DomID) error {
 	defer writeErrors()()
 	if len(c.Args) > 3 {
-		return &xl.Failure{Status: xl.StatusFailed, Usage: true}
+		return c.WrongWords(xl.StatusFailed, "want a domain, a file and, at most, a configuration file")
 	}
 	override := ""
 	if len(c.Args) == 3 {

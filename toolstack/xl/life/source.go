@@ -2,6 +2,7 @@ package life
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -13,8 +14,8 @@ import (
 )
 
 // FileAndLines sorts the operands of create and config-update: each with a "=" in it is a line of
-// the configuration, one without is the file, which option can name too. A second file is a
-// usage error with status 2.
+// the configuration, one without is the file, which option can name too. A second file is an
+// error.
 func FileAndLines(words []string, option string) (file string, lines []string, err error) {
 	file = option
 	for _, word := range words {
@@ -24,7 +25,7 @@ func FileAndLines(words []string, option string) (file string, lines []string, e
 		case file == "":
 			file = word
 		default:
-			return "", nil, &xl.Failure{Status: xl.StatusUsage, Usage: true, Text: "more than one configuration file: " + file + " and " + word}
+			return "", nil, fmt.Errorf("more than one configuration file: %q and %q", file, word)
 		}
 	}
 	return file, lines, nil
