@@ -57,6 +57,23 @@ func TestMonitorRenamesAndRestarts(t *testing.T) {
 	}
 }
 
+// Two crashes within a minute, which have the same name for xl.
+func TestMonitorRenamesTwiceInAMinute(t *testing.T) {
+	h, id, watched, ended := monitored(t, "on_crash: rename-restart\n")
+	h.Stop(id, toolstack.ShutdownCrash)
+	second := <-watched
+	h.Stop(second, toolstack.ShutdownCrash)
+	third := <-watched
+	all := list(t, h)
+	if len(all) != 3 || all[2].ID != third || all[2].Name != "web" || all[0].Name == all[1].Name {
+		t.Errorf("%+v", all)
+	}
+	h.Destroy(t.Context(), third)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // One that cannot be renamed stays as it is.
 func TestMonitorKeepsWhatItCannotRename(t *testing.T) {
 	h, id, _, ended := monitored(t, "on_crash: rename-restart\n")

@@ -22,7 +22,7 @@ func actionName(a idl.ActionOnShutdown) string { return string(domcfg.ActionOf(a
 // cancelled context no longer counts.
 func (m *Monitor) replace(ctx context.Context, id DomID, cfg *idl.DomainConfig, action idl.ActionOnShutdown) (DomID, error) {
 	cfg = m.successor(ctx, id, cfg)
-	suffix := time.Now().UTC().Format("-20060102T1504Z")
+	suffix := m.suffix(ctx, cfg.CInfo.Name, time.Now().UTC())
 	switch action {
 	case idl.ActionOnShutdownRestart:
 		m.Log.Info().Msgf("Domain %d needs to be cleaned up: destroying the domain", id)
@@ -51,6 +51,16 @@ func (m *Monitor) replace(ctx context.Context, id DomID, cfg *idl.DomainConfig, 
 		return 0, err
 	}
 	return (&Plan{Config: cfg}).Create(ctx, m.Host, false)
+}
+
+// suffix is what a preserved domain's name gets: xl's, the minute, or where one of that minute is
+// kept already, which xl gives up over, the second.
+func (m *Monitor) suffix(ctx context.Context, name string, now time.Time) string {
+	short := now.Format("-20060102T1504Z")
+	if _, err := Find(ctx, m.Host, name+short); err == nil {
+		return now.Format("-20060102T150405Z")
+	}
+	return short
 }
 
 // softReset builds the domain anew. When that fails nothing is left of the guest that could

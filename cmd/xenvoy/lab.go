@@ -112,6 +112,8 @@ time and loss, for example "100mbit 80ms 0.1%". A running lab is left as it is.`
 	f.StringVar(&conf.Xen, "xen", "", "Xen release of the hosts, "+strings.Join(lab.Releases(), " or ")+
 		", or one for each, as in 4.17,4.20 (default "+lab.DefaultXen+", or what the lab has)")
 	f.StringVar(&conf.CPU, "cpu", "", "QEMU's processor model (default "+lab.DefaultCPU+")")
+	f.IntVar(&conf.CPUs, "cpus", 0, "physical CPUs of each host (default 1)")
+	f.BoolVar(&conf.Spare, "spare", false, "give each host a PCI function and a USB tablet to pass through")
 	f.IntVar(&conf.Memory, "memory", 0, fmt.Sprintf("MiB for each host (default %d)", lab.DefaultMemory))
 	f.BoolVar(&conf.Fresh, "fresh", false, "boot anew instead of starting from a snapshot")
 	f.StringSliceVar(&conf.Guests, "guests", nil, "guests to bring: "+strings.Join(lab.Guests(), ", "))

@@ -19,6 +19,7 @@ const (
 	DefaultCPU    = "qemu64,+svm,+npt"
 	DefaultMemory = 2048 // MiB: 640 for dom0, 1300 for guests
 	MinMemory     = 1024 // MiB
+	MaxCPUs       = 16
 )
 
 // Config is what a lab is made of. Zero fields take the defaults.
@@ -28,6 +29,8 @@ type Config struct {
 	WAN    *WAN     // the link between the sites; nil leaves it as it is, at first bare
 	Xen    string   // release for all hosts, "4.17", or for each in order, "4.17,4.20"; "" is what the lab has, or DefaultXen
 	CPU    string   // QEMU's -cpu; "" is DefaultCPU, or "host" under KVM
+	CPUs   int      // physical CPUs of each host; 0 is 1. dom0 has one all the same: with two it is slower
+	Spare  bool     // hardware that dom0 has no use for: a PCI function, and a USB controller with a tablet
 	Memory int      // MiB for each host; 0 is DefaultMemory
 	Fresh  bool     // boot anew, without the snapshot of an earlier boot
 	Guests []string // guests to bring; "tiny" is always there, "debian" is the second disk of each host, /dev/vdb
@@ -78,6 +81,9 @@ func (c *Config) complete() error {
 	}
 	if c.Memory != 0 && c.Memory < MinMemory {
 		return fmt.Errorf("%w: %d MiB a host: it needs at least %d", ErrConfig, c.Memory, MinMemory)
+	}
+	if c.CPUs < 0 || c.CPUs > MaxCPUs {
+		return fmt.Errorf("%w: %d CPUs a host: it can have up to %d", ErrConfig, c.CPUs, MaxCPUs)
 	}
 	// The processor becomes one option value of QEMU's; anything else in it would be another option.
 	if strings.ContainsFunc(c.CPU, func(r rune) bool { return r <= ' ' || r > '~' }) {

@@ -94,7 +94,7 @@ func (l *Lab) shell(host string, port int) *shell {
 func (l *Lab) machine(host string) *machine {
 	m := &machine{
 		Host: host, Number: slices.Index(hostNames[:], host) + 1, Image: image.At(l.st.CacheDir, l.st.Dom0[host].Image),
-		Accel: l.st.Accel, CPU: l.st.CPU, Memory: l.st.Memory, Dir: l.dir, RunDir: l.st.RunDir,
+		Accel: l.st.Accel, CPU: l.st.CPU, CPUs: max(l.st.CPUs, 1), Spare: l.st.Spare, Memory: l.st.Memory, Dir: l.dir, RunDir: l.st.RunDir,
 	}
 	m.Disk = m.path(".qcow2")
 	if l.st.Debian != "" {

@@ -18,6 +18,8 @@ type machine struct {
 	Image     *image.Image
 	Accel     string
 	CPU       string
+	CPUs      int
+	Spare     bool          // hardware that dom0 has no use for
 	Memory    int           // MiB
 	Disk      string        // its own qcow2 file
 	Debian    *image.Debian // the debian guest, or nil
@@ -42,7 +44,7 @@ func (m *machine) socket(suffix string) string { return filepath.Join(m.RunDir, 
 // hardware is the part of the command line that a snapshot depends on.
 func (m *machine) hardware() []string {
 	// Without -no-reboot a panic would boot the host again; with it, QEMU ends and that is seen.
-	args := []string{"-M", "q35", "-cpu", m.CPU, "-m", strconv.Itoa(m.Memory), "-smp", "1", "-display", "none", "-nodefaults", "-no-reboot"}
+	args := []string{"-M", "q35", "-cpu", m.CPU, "-m", strconv.Itoa(m.Memory), "-smp", strconv.Itoa(m.CPUs), "-display", "none", "-nodefaults", "-no-reboot"}
 	if m.Accel == accelKVM {
 		args = append(args, "-accel", "kvm")
 	} else {
@@ -52,6 +54,9 @@ func (m *machine) hardware() []string {
 	if m.Debian != nil {
 		args = append(args, "-device", "virtio-blk-pci,drive=guest")
 	}
+	if m.Spare {
+		args = append(args, "-device", "intel-iommu,intremap=off", "-device", "pci-testdev", "-device", "qemu-xhci,id=usb", "-device", "usb-tablet,bus=usb.0")
+	}
 	return append(args,
 		"-device", "virtio-net-pci,netdev=user,mac=52:54:00:58:56:1"+strconv.Itoa(m.Number),
 		"-device", "virtio-net-pci,netdev="+siteNetdev+",mac=52:54:00:58:56:2"+strconv.Itoa(m.Number),
@@ -59,10 +64,13 @@ func (m *machine) hardware() []string {
 }
 
 // xenLine is Xen's command line. bootscrub=0: scrubbing would touch, and so allocate, all of the host's memory.
+// no-sharept: the IOMMU, which is Intel's since QEMU cannot save AMD's, does not read the page tables of AMD-V.
+// passthrough: else each page table that dom0 makes changes the IOMMU's, which makes it many times slower.
 func (m *machine) xenLine() string {
 	mem := fmt.Sprintf("%dM", dom0Memory)
 	return "dom0_mem=" + mem + ",max:" + mem + " dom0_max_vcpus=1 console=com1 com1=115200,8n1" +
-		" loglvl=all guest_loglvl=all console_timestamps=boot spec-ctrl=no xpti=no bootscrub=0"
+		" loglvl=all guest_loglvl=all console_timestamps=boot spec-ctrl=no xpti=no bootscrub=0" +
+		map[bool]string{true: " iommu=no-sharept dom0-iommu=passthrough"}[m.Spare]
 }
 
 // linuxLine is dom0's command line. panic=5: a panic ends dom0, Xen restarts the machine, and QEMU ends.

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func testMachine() *machine {
 	return &machine{
-		Host: "b", Number: 2, Image: image.At("/cache", "0123"), Accel: accelTCG, CPU: DefaultCPU, Memory: 2048,
+		Host: "b", Number: 2, Image: image.At("/cache", "0123"), Accel: accelTCG, CPU: DefaultCPU, CPUs: 1, Memory: 2048,
 		Disk: "/state/with,comma/b.qcow2", Dir: "/state/with,comma", RunDir: "/run/lab", Load: bootedTag,
 	}
 }
@@ -74,6 +74,8 @@ func TestSnapshotKey(t *testing.T) {
 	for what, change := range map[string]func(*machine){
 		"image":  func(m *machine) { m.Image = image.At("/cache", "4567") },
 		"cpu":    func(m *machine) { m.CPU = "EPYC" },
+		"cpus":   func(m *machine) { m.CPUs = 2 },
+		"spare":  func(m *machine) { m.Spare = true },
 		"memory": func(m *machine) { m.Memory = 4096 },
 		"accel":  func(m *machine) { m.Accel = accelKVM },
 		"guest":  func(m *machine) { m.Debian = image.DebianAt("/cache", "89ab") },
@@ -295,6 +297,7 @@ func TestConfig(t *testing.T) {
 		"3 hosts":                             {Hosts: 3},
 		"-1 hosts":                            {Hosts: -1},
 		"512 MiB":                             {Memory: 512},
+		"99 CPUs":                             {CPUs: 99},
 		`"q -drive"`:                          {CPU: "q -drive"},
 		`"win"`:                               {Guests: []string{"tiny", "win"}},
 		`no Xen "4.19"; there are 4.17, 4.20`: {Xen: "4.19"},

@@ -27,6 +27,8 @@ type Options struct {
 	WAN       string   // a specification for ParseWAN; "" is the bare link
 	Xen       string   // release of the hosts, as in Config; "" is DefaultXen
 	CPU       string   // "" is the default
+	CPUs      int      // 0 is 1
+	Spare     bool     // hardware for passing it through, as in Config
 	Memory    int      // MiB for each host; 0 is the default
 	Guests    []string // guests to bring, as in Config
 	Artifacts string   // folder that keeps the logs of a failed test, in a folder of the test's name; "" is failed in CacheDir
@@ -52,7 +54,7 @@ func Start(t TB, opts Options) *Lab {
 		opts.Artifacts = filepath.Join(cache, "failed")
 	}
 	c := Config{
-		Hosts: opts.Hosts, Xen: opts.Xen, CPU: opts.CPU, Memory: opts.Memory, Guests: opts.Guests,
+		Hosts: opts.Hosts, Xen: opts.Xen, CPU: opts.CPU, CPUs: opts.CPUs, Spare: opts.Spare, Memory: opts.Memory, Guests: opts.Guests,
 		StateDir: dir, dieWithParent: true,
 	}
 	if opts.WAN != "" {

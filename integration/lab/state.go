@@ -24,6 +24,8 @@ type state struct {
 	Accel    string                `json:"accel"`
 	AccelWhy string                `json:"accel_why"`
 	CPU      string                `json:"cpu"`
+	CPUs     int                   `json:"cpus,omitempty"`
+	Spare    bool                  `json:"spare,omitempty"`
 	Memory   int                   `json:"memory_mib"`
 	Hosts    map[string]*hostState `json:"hosts"`
 }

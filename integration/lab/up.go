@@ -88,7 +88,7 @@ func (l *Lab) settle(c *Config, old *state, want map[string]dom0, debian string)
 	cpu := map[string]string{accelTCG: DefaultCPU, accelKVM: "host"}[accel]
 	fresh := &state{
 		Format: stateFormat, CacheDir: c.CacheDir, Accel: accel, AccelWhy: why,
-		CPU: orDefault(c.CPU, cpu), Memory: cmp.Or(c.Memory, DefaultMemory),
+		CPU: orDefault(c.CPU, cpu), CPUs: c.CPUs, Spare: c.Spare, Memory: cmp.Or(c.Memory, DefaultMemory),
 		Dom0: make(map[string]dom0), Hosts: make(map[string]*hostState),
 	}
 	if old != nil && (debian == "" || debian == old.Debian) {
@@ -142,6 +142,10 @@ func (l *Lab) compare(c *Config, want map[string]dom0, debian string) error {
 		what = "without this debian guest"
 	case c.CPU != "" && c.CPU != l.st.CPU:
 		what = "with processor " + l.st.CPU
+	case c.CPUs != 0 && c.CPUs != max(l.st.CPUs, 1):
+		what = fmt.Sprintf("with %d CPUs a host", max(l.st.CPUs, 1))
+	case c.Spare && !l.st.Spare:
+		what = "without spare hardware"
 	case c.Memory != 0 && c.Memory != l.st.Memory:
 		what = fmt.Sprintf("with %d MiB a host", l.st.Memory)
 	default:

@@ -8,12 +8,17 @@ import (
 
 // JSONSchema is the JSON Schema (draft 2020-12) of a domain file, for editors.
 // It is made of the same tables as the reader and the reference page. What only
-// the whole file shows, such as a memory above max_memory, Parse alone finds.
+// the whole file shows, Parse alone finds: a memory above max_memory, or that
+// there is none and no defaults before the domain give it.
 //
 // The error is encoding/json's.
 func JSONSchema() ([]byte, error) {
 	s := &schemas{defs: object{}}
-	domain, needs := keyShapes(s, domainSchema())
+	keys := domainSchema()
+	for i := range keys {
+		keys[i].required = keys[i].name == "name" // defaults may have the others
+	}
+	domain, needs := keyShapes(s, keys)
 	for _, t := range []Type{HVM, PVH, PV} {
 		needs = append(needs, typeShape(t))
 	}

@@ -78,6 +78,29 @@ func TestJSONSchemaTakesGoodFiles(t *testing.T) {
 	}
 }
 
+// So do the documents of the pages' examples.
+func TestJSONSchemaTakesExamples(t *testing.T) {
+	schema := compiledSchema(t)
+	for _, page := range []string{"domain-file.md", "many-domains.md", "autostart.md"} {
+		data, err := os.ReadFile("../../docs/" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := strings.Split(string(data), "```yaml\n")[1:]
+		if len(blocks) == 0 {
+			t.Errorf("%s has no example", page)
+		}
+		for _, block := range blocks {
+			text, _, _ := strings.Cut(block, "```")
+			for document := range strings.SplitSeq(text, "\n---\n") {
+				if err := schema.Validate(inJSON(t, []byte(document))); err != nil {
+					t.Errorf("%s: %v\nfor\n%s", page, err, document)
+				}
+			}
+		}
+	}
+}
+
 // What an editor can know without the whole file: keys, types and words.
 func TestJSONSchemaRefusesBadFiles(t *testing.T) {
 	schema := compiledSchema(t)

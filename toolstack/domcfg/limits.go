@@ -31,7 +31,7 @@ func limitLinks() []link[Domain, idl.DomainConfig] {
 			func(d *Domain) **int { return &d.MaxGrantFrames }, func(c *idl.DomainConfig) **uint32 { return &c.BInfo.MaxGrantFrames }),
 		optionalKey(key[Domain]{name: "max_maptrack_frames", def: "of the host (libxl)", xl: "max_maptrack_frames"}, 0, math.MaxInt32,
 			func(d *Domain) **int { return &d.MaxMaptrackFrames }, func(c *idl.DomainConfig) **uint32 { return &c.BInfo.MaxMaptrackFrames }),
-		optionalKey(key[Domain]{name: "max_grant_version", def: "by the highest address of memory (libxl)", xl: "max_grant_version"}, 0, math.MaxInt32,
+		optionalKey(key[Domain]{name: "max_grant_version", def: "the highest that Xen has (libxl)", xl: "max_grant_version"}, 0, math.MaxInt32,
 			func(d *Domain) **int { return &d.MaxGrantVersion }, func(c *idl.DomainConfig) **int32 { return &c.BInfo.MaxGrantVersion }),
 		traceBufferKey(),
 		migratableKey(),

@@ -208,6 +208,36 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// What is named under libxl is looked for, too, and at its place.
+func TestFilesUnderLibxl(t *testing.T) {
+	d, err := Parse("f.yaml", []byte(`name: a
+type: pv
+memory: 64
+kernel: /k
+disks:
+  - {path: /a, target: xvda, libxl: {pdev_path: /b}}
+  - {path: /c, target: xvdb, backend: storage}
+  - {path: "iqn.x:y", target: xvdc, script: /etc/block-mine}
+libxl:
+  b_info: {kernel: /l}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, ref := range d.Files() {
+		got = append(got, ref.Pos.String()+" "+ref.Field+" "+ref.Path)
+	}
+	want := []string{
+		"f.yaml:10:20 libxl.b_info.kernel /l",
+		"f.yaml:6:49 disks[0].libxl.pdev_path /b",
+		"f.yaml:8:45 disks[2].script /etc/block-mine",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // A key that is read but not written, or the other way round, would be lost.
 func TestSchemaCoversTypes(t *testing.T) {
 	compare := func(v any, names []string) {

@@ -72,7 +72,7 @@ func pcLinks() []link[Domain, idl.DomainConfig] {
 		hvmFlag("acpi_s4", "true", func(d *Domain) **bool { return &d.ACPIS4 }, func(h *idl.DomainBuildInfoHVM) *idl.Defbool { return &h.ACPIS4 }),
 		hvmFlag("acpi_laptop_slate", "false", func(d *Domain) **bool { return &d.ACPILaptopSlate },
 			func(h *idl.DomainBuildInfoHVM) *idl.Defbool { return &h.ACPILaptopSlate }),
-		flagKey(key[Domain]{name: "apic", def: "true (libxl)", guests: OnlyHVM, xl: "apic"},
+		flagKey(key[Domain]{name: "apic", def: "true (libxl)", guests: HVMAndPVH, xl: "apic"},
 			func(d *Domain) **bool { return &d.APIC }, func(c *idl.DomainConfig) *idl.Defbool { return &c.BInfo.APIC }),
 		hvmFlag("pae", "true", func(d *Domain) **bool { return &d.PAE }, func(h *idl.DomainBuildInfoHVM) *idl.Defbool { return &h.PAE }),
 		hvmFlag("nx", "true", func(d *Domain) **bool { return &d.NX }, func(h *idl.DomainBuildInfoHVM) *idl.Defbool { return &h.NX }),

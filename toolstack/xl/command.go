@@ -13,6 +13,8 @@ type Command struct {
 	Summary  string // one line without an end
 	Options  []Option
 	MinArgs  int  // fewer operands are a usage error; more are the command's own affair
+	Leading  int  // so many operands, without "=" in them, may come before the options
+	Plain    bool // xl looks for no options among its words, not even -h
 	DryRun   bool // it knows the global option -N
 	Changes  bool // it changes something
 	Hidden   bool // other programs call it, not people

@@ -30,6 +30,13 @@ func echo(min int) *Command {
 	}
 }
 
+// lead is echo with operands before its options.
+func lead() *Command {
+	c := echo(1)
+	c.Name, c.Leading = "lead", 2
+	return c
+}
+
 func failing(name string, err error) *Command {
 	return &Command{Name: name, Summary: "Fail", Run: func(context.Context, *Call) error { return err }}
 }
@@ -45,7 +52,7 @@ func run(t *testing.T, words ...string) (status int, stdout, stderr string) {
 	libxlErr := &libxl.Error{Op: "libxl_x", Code: libxl.ErrFail, Log: []libxl.Record{{Level: libxl.LevelError, Context: "libxl", Text: "no", Errno: -1}}}
 	c := &closer{}
 	p := &Program{
-		Commands: []*Command{echo(1), failing("fail", libxlErr), failing("fall", errors.New("down")),
+		Commands: []*Command{echo(1), lead(), failing("fail", libxlErr), failing("fall", errors.New("down")),
 			failing("inval", &Failure{Status: 253, Err: libxl.ErrFail}), {Name: "dry", DryRun: true, Changes: true, Summary: "Dry", Run: func(_ context.Context, c *Call) error {
 				if !c.DryRun {
 					return errors.New("wet")
@@ -83,7 +90,12 @@ func TestWords(t *testing.T) {
 	}{
 		{"echo a", "| a\n"},
 		{"ec a", "| a\n"},
-		{"echo a -w b", "wait= | a b\n"},
+		{"echo a -w b", "| a -w b\n"},
+		{"echo -w a -w", "wait= | a -w\n"},
+		{"lead a b -w c", "wait= | a b c\n"},
+		{"lead a -w b c -x", "wait= | a b c -x\n"},
+		{"lead a k=v -w", "| a k=v -w\n"},
+		{"lead -w a b", "wait= | a b\n"},
 		{"echo -wxw a", "wait= x= wait= | a\n"},
 		{"echo -d dom a", "domain=dom | a\n"},
 		{"echo -ddom a", "domain=dom | a\n"},
@@ -95,8 +107,8 @@ func TestWords(t *testing.T) {
 		{"echo --wat a", "water= | a\n"},
 		{"echo --wa a", ""},
 		{"echo --wait=1 a", ""},
-		{"echo a --domain", ""},
-		{"echo a -d", ""},
+		{"echo --domain", ""},
+		{"echo -d", ""},
 		{"echo -- -w", "| -w\n"},
 		{"echo - a", "| - a\n"},
 		{"-v -- echo a", "| a\n"},

@@ -10,27 +10,27 @@ type Given struct {
 // helpOption is one that every command has.
 func helpOption() Option { return Option{Short: 'h', Long: "help", Help: "Print this help."} }
 
-// parse sorts the words after a command's name as getopt_long does: options may follow
-// operands, short ones may be written together, long ones may be cut short, and "--" ends
-// them. help says that -h came before anything wrong. The error is a *Failure.
+// parse sorts the words after a command's name as xl does: options come before the operands,
+// short ones may be written together, long ones may be cut short, and "--" ends them. (xl asks
+// getopt_long, which would look for options behind operands, but it has asked getopt before for
+// those of all commands, with POSIX's rules, and these stay.) help says that -h came before
+// anything wrong. The error is a *Failure.
 func (c *Command) parse(words []string) (given []Given, operands []string, help bool, err error) {
-	for i := 0; i < len(words); i++ {
-		word := words[i]
-		if word == "--" {
-			operands = append(operands, words[i+1:]...)
-			break
-		}
-		p := parser{options: append([]Option{helpOption()}, c.Options...), rest: words[i+1:]}
+	if c.Plain {
+		return nil, words, false, nil
+	}
+	operands, words = c.leading(words)
+	for len(words) > 0 && strings.HasPrefix(words[0], "-") && words[0] != "-" {
+		word := words[0]
+		p := parser{options: append([]Option{helpOption()}, c.Options...), rest: words[1:]}
 		switch {
+		case word == "--":
+			return given, append(operands, p.rest...), false, nil
 		case strings.HasPrefix(word, "--"):
 			err = p.long(word[2:])
-		case strings.HasPrefix(word, "-") && word != "-":
-			err = p.short(word[1:])
 		default:
-			operands = append(operands, word)
-			continue
+			err = p.short(word[1:])
 		}
-		i = len(words) - 1 - len(p.rest)
 		for _, g := range p.given {
 			if g.Name == helpOption().Name() {
 				return nil, nil, true, nil
@@ -40,8 +40,18 @@ func (c *Command) parse(words []string) (given []Given, operands []string, help 
 		if err != nil {
 			return nil, nil, false, err
 		}
+		words = p.rest
 	}
-	return given, operands, false, nil
+	return given, append(operands, words...), false, nil
+}
+
+// leading takes the operands away that may come before the options.
+func (c *Command) leading(words []string) (operands, rest []string) {
+	n := 0
+	for n < min(c.Leading, len(words)) && !strings.HasPrefix(words[n], "-") && !strings.Contains(words[n], "=") {
+		n++
+	}
+	return words[:n:n], words[n:]
 }
 
 // A parser reads one word with options.

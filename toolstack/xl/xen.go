@@ -2,6 +2,7 @@ package xl
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"time"
 
@@ -98,6 +99,7 @@ type Xen interface {
 	DeviceVsndList(ctx context.Context, id idl.DomID) ([]idl.DeviceVsnd, error)
 	DeviceVsndRemove(ctx context.Context, id idl.DomID, dev idl.DeviceVsnd) error
 	DomIDToName(ctx context.Context, id idl.DomID) (string, error)
+	DomainConfigurationText(ctx context.Context, id idl.DomID) (json.RawMessage, error)
 	DomainCoreDump(ctx context.Context, id idl.DomID, path string) error
 	DomainCreateNew(ctx context.Context, cfg *idl.DomainConfig, o libxl.CreateOptions) (idl.DomID, error)
 	DomainCreateRestore(ctx context.Context, cfg *idl.DomainConfig, f *os.File, o libxl.RestoreOptions) (idl.DomID, error)

@@ -5,10 +5,12 @@ package libxl
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +83,11 @@ func checkCreated(t *testing.T, c *Context, id idl.DomID, cfg *idl.DomainConfig)
 	if key, _ := got.BInfo.Type(); key != cfg.CInfo.Type || got.BInfo.Kernel != cfg.BInfo.Kernel ||
 		got.CInfo.UUID != cfg.CInfo.UUID || len(got.NICs) != 1 || got.NICs[0].Bridge != "br0" {
 		t.Errorf("configuration %+v", got)
+	}
+	var again idl.DomainConfig
+	text, err := c.DomainConfigurationText(ctx, id)
+	if err := errors.Join(err, json.Unmarshal(text, &again)); err != nil || !reflect.DeepEqual(&again, got) {
+		t.Errorf("configuration as text: %v, %s", err, text)
 	}
 	testUserdata(t, c, id)
 }

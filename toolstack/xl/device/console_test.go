@@ -40,7 +40,7 @@ func TestConsoles(t *testing.T) {
 		{"console guest", "primary 3", unable},
 		{"console -n 2 guest", "primary 3", unable},
 		{"console -t pv guest", "pv 0 of 3", unable},
-		{"console guest -t serial -n 1", "serial 1 of 3", unable},
+		{"console -t serial -n 1 guest", "serial 1 of 3", unable},
 		{"console -tvuart guest", "vuart 0 of 3", unable},
 		{"console -t vga guest", "", "console type supported are: pv, serial, vuart\n"},
 		{"console -t unknown guest", "", "console type supported are: pv, serial, vuart\n"},

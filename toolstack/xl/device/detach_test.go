@@ -148,7 +148,7 @@ func TestDetach(t *testing.T) {
 		status int // when libxl fails
 	}{
 		{"block-detach guest xvda", "safely 3 xvda", "libxl_device_disk_safe_remove failed.\n", 1},
-		{"block-detach guest xvda --force", "by force 3 xvda", "libxl_device_disk_destroy failed.\n", 1},
+		{"block-detach --force guest xvda", "by force 3 xvda", "libxl_device_disk_destroy failed.\n", 1},
 		{"network-detach guest 1", "vif 3 1", "libxl_device_nic_del failed.\n", 1},
 		{"network-detach guest 00:16:3E:00:00:01", "vif 3 4", "libxl_device_nic_del failed.\n", 1},
 		{"vtpm-detach guest 1", "vtpm 3 1", "libxl_device_vtpm_remove failed.\n", 253},

@@ -203,10 +203,10 @@ func (broken) DevicePCIAssignableList(context.Context) ([]idl.DevicePCI, error) 
 	return nil, xltest.Fault("libxl_device_pci_assignable_list", libxl.ErrFail)
 }
 
-// xl passes over what libxl fails with, and says so where libxl has not; a strict session does not.
+// xl passes over what libxl fails with; a strict session does not.
 func TestListsThatFail(t *testing.T) {
 	for _, words := range [][]string{{"block-list", "guest"}, {"network-list", "guest"}, {"pci-list", "guest"}, {"pci-assignable-list"}} {
-		if got := bench(broken{}).XL(t, words...); got.Status != 0 || !strings.HasPrefix(got.Stderr, "xl: libxl_device_") || strings.Contains(got.Stdout, "51712") {
+		if got := bench(broken{}).XL(t, words...); got.Status != 0 || got.Stderr != "" || strings.Contains(got.Stdout, "51712") {
 			t.Errorf("%v: %+v", words, got)
 		}
 		if got := bench(broken{}).Xenvoy(t, "json", words...); !errors.Is(got.Err, libxl.ErrFail) {

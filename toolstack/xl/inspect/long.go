@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -13,8 +14,8 @@ import (
 
 // A Configured is a domain of the long list: its domid and its config, in libxl's own JSON.
 type Configured struct {
-	DomID  idl.DomID         `json:"domid"`
-	Config *idl.DomainConfig `json:"config"`
+	DomID  idl.DomID       `json:"domid"`
+	Config json.RawMessage `json:"config"`
 }
 
 // long prints configurations. One that cannot be had is left out, as xl does; a Strict session
@@ -22,7 +23,7 @@ type Configured struct {
 func long(ctx context.Context, c *xl.Call, all []toolstack.DomainInfo) error {
 	found := []Configured{}
 	for _, d := range all {
-		config, err := c.Xen.RetrieveDomainConfiguration(ctx, idl.DomID(d.ID))
+		config, err := c.Xen.DomainConfigurationText(ctx, idl.DomID(d.ID))
 		switch {
 		case err == nil:
 			found = append(found, Configured{idl.DomID(d.ID), config})
@@ -52,7 +53,11 @@ func longSXP(ctx context.Context, c *xl.Call, found []Configured) error {
 		case !errors.Is(err, libxl.ErrDomainNotFound):
 			return err
 		}
-		text, err := xl.SXP(int64(d.DomID), uuid, d.Config)
+		var config idl.DomainConfig
+		if err := json.Unmarshal(d.Config, &config); err != nil {
+			return err
+		}
+		text, err := xl.SXP(int64(d.DomID), uuid, &config)
 		b.WriteString(text)
 		if err != nil {
 			return c.Partly(found, b.String(), err)

@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -12,8 +13,8 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// RetrieveDomainConfiguration gives what the fake was made with for the guest, and nothing for dom0.
-func (f *fake) RetrieveDomainConfiguration(_ context.Context, id idl.DomID) (*idl.DomainConfig, error) {
+// DomainConfigurationText gives what the fake was made with for the guest, and nothing for dom0.
+func (f *fake) DomainConfigurationText(_ context.Context, id idl.DomID) (json.RawMessage, error) {
 	if id != 7 {
 		return nil, xltest.Fault("libxl_retrieve_domain_configuration", libxl.ErrFail)
 	}
@@ -26,7 +27,9 @@ func (f *fake) RetrieveDomainConfiguration(_ context.Context, id idl.DomID) (*id
 	c.NICs = []idl.DeviceNIC{{DevID: new(idl.DevID(0)), IfName: "web0", MAC: idl.MAC{0, 0x16, 0x3e, 1, 2, 3}}}
 	c.VFBs = []idl.DeviceVFB{{DevID: new(idl.DevID(0)), VNC: idl.VNCInfo{Enable: idl.True}}}
 	c.PCIDevs = []idl.DevicePCI{{Bus: 3, Dev: 2, Func: 1, PowerMgmt: true}}
-	return &c, f.failed("RetrieveDomainConfiguration")
+	text, err := json.Marshal(c)
+	text = []byte(strings.Replace(string(text), `"vdev":`, `"script":"","vdev":`, 1)) // an empty text stays
+	return text, errors.Join(err, f.failed("DomainConfigurationText"))
 }
 
 func golden(t *testing.T, name string) string {

@@ -13,7 +13,7 @@ const userdata = "xl"
 
 func configUpdate() *xl.Command {
 	return &xl.Command{
-		Name: "config-update", Operands: "<Domain> <ConfigFile> [options] [vars]", Changes: true, DryRun: true,
+		Name: "config-update", Operands: "<Domain> <ConfigFile> [options] [vars]", Changes: true, DryRun: true, Leading: 2,
 		Summary: "Set the configuration that a domain gets when it is next rebuilt (better left to libxl, which keeps it)",
 		Options: []xl.Option{
 			{Short: 'f', Long: "defconfig", Value: "FILE", Help: "The configuration file."},

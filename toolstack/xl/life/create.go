@@ -11,7 +11,7 @@ import (
 
 func create() *xl.Command {
 	return &xl.Command{
-		Name: "create", Operands: "<ConfigFile> [options] [vars]", Summary: "Create and start a domain from a configuration file", Changes: true, DryRun: true,
+		Name: "create", Operands: "<ConfigFile> [options] [vars]", Summary: "Create and start a domain from a configuration file", Changes: true, DryRun: true, Leading: 1,
 		Options: []xl.Option{
 			{Short: 'f', Long: "defconfig", Value: "FILE", Help: "The configuration file."},
 			{Short: 'n', Long: "dryrun", Help: "Print the configuration as libxl gets it, create nothing (as -N before the command)."},

@@ -17,7 +17,7 @@ const noFlask = 255
 // getEnforce prints in JSON "enforcing", "permissive" or "disabled".
 func getEnforce() *xl.Command {
 	return &xl.Command{
-		Name: "getenforce", Summary: "Print whether Flask enforces its policy (status 1) or only logs what it forbids (0)",
+		Name: "getenforce", Plain: true, Summary: "Print whether Flask enforces its policy (status 1) or only logs what it forbids (0)",
 		Run: func(ctx context.Context, c *xl.Call) error {
 			enforced, err := c.Xen.FlaskGetEnforce(ctx)
 			switch {
@@ -43,7 +43,7 @@ func ends(c *xl.Call, status int) error {
 
 func setEnforce() *xl.Command {
 	return &xl.Command{
-		Name: "setenforce", Operands: "<1|0|Enforcing|Permissive>", Summary: "Say whether Flask shall enforce its policy", Changes: true,
+		Name: "setenforce", Plain: true, Operands: "<1|0|Enforcing|Permissive>", Summary: "Say whether Flask shall enforce its policy", Changes: true,
 		Run: func(ctx context.Context, c *xl.Call) error {
 			if len(c.Args) == 0 {
 				return c.WrongWords(xl.StatusUsage, "1, 0, enforcing or permissive is missing")
@@ -73,7 +73,7 @@ const maxPolicy = 64<<20 + 1
 
 func loadPolicy() *xl.Command {
 	return &xl.Command{
-		Name: "loadpolicy", Operands: "<policy file>", Summary: "Give Flask a new policy", Changes: true,
+		Name: "loadpolicy", Plain: true, Operands: "<policy file>", Summary: "Give Flask a new policy", Changes: true,
 		Run: func(ctx context.Context, c *xl.Call) error {
 			if len(c.Args) == 0 {
 				return c.WrongWords(xl.StatusUsage, "the file is missing")

@@ -31,6 +31,7 @@ func TestFlask(t *testing.T) {
 	}
 	check(t, nil, []row{
 		{"getenforce", nil, "Permissive\n", "", 0},
+		{"getenforce -h", nil, "Permissive\n", "", 0},
 		{"setenforce 1", []string{"FlaskSetEnforce true"}, "", "", 0},
 		{"setenforce Permissive", []string{"FlaskSetEnforce false"}, "", "", 0},
 		{"loadpolicy " + file, []string{"FlaskLoadPolicy rules"}, "Successfully loaded policy.\n", "", 0},
@@ -54,7 +55,7 @@ func TestFlask(t *testing.T) {
 		{"setenforce 0", "FlaskSetEnforce", "error occurred while setting enforcing mode (-1)\n", 255},
 		{"loadpolicy " + file, "FlaskLoadPolicy", "Unable to load new Flask policy: libxl: fail (-3)\n", 255},
 	})
-	checkUsage(t, map[string]int{"setenforce": 2, "setenforce x": 2, "loadpolicy": 2})
+	checkUsage(t, map[string]int{"setenforce": 2, "setenforce x": 2, "setenforce -h": 2, "loadpolicy": 2})
 
 	f := newFake()
 	f.dom0CPUs = 1

@@ -77,7 +77,7 @@ func TestVCPUPin(t *testing.T) {
 		{"vcpu-pin -f web all 1", nil, "", "Error: --force and 'all' as VCPU not allowed.\n", 1},
 		{"vcpu-pin web 0 3-1", nil, "", "Invalid pcpu range: 3-1.\n", 1},
 		{"vcpu-pin web 0 ^x", nil, "", "Invalid pcpu range: x.\n", 1},
-		{"vcpu-pin web 0 -1", nil, "", "option `1' not supported.\n", 2},
+		{"vcpu-pin web 0 -1", nil, "", "Invalid pcpu range: -1.\n", 1},
 		{"vcpu-pin web 0 ^all", nil, "", "Can't combine \"^\" and \"all\".\n", 1},
 		{"vcpu-pin web 0 99", nil, "", "vcpu hard affinity map is empty\n", 1},
 		{"vcpu-pin 9 0 1", nil, "", "Could not get domain info\n", 1},
