@@ -20,6 +20,8 @@ var (
 	ErrNameTaken = errors.New("name or uuid already in use")
 	// ErrNoMemory says that the host has not enough free memory.
 	ErrNoMemory = errors.New("not enough free memory")
+	// ErrWatchLost says that a Host can tell no more of what happens to a domain.
+	ErrWatchLost = errors.New("the host tells no more of the domain")
 	// ErrNotSupported says that this kind of host cannot do what was asked.
 	ErrNotSupported = errors.New("not supported by this host")
 )
@@ -84,8 +86,8 @@ type Host interface {
 	// is one.
 	Console(ctx context.Context, id DomID, kind ConsoleKind) (string, error)
 	// Watch reports the domain's shutdowns and its death, a shutdown before the
-	// call included, and the disks that its guest ejects, until ctx ends or the
-	// domain is gone; the channel is then closed.
+	// call included, and the disks that its guest ejects, until ctx ends, the domain
+	// is gone, or the host cannot tell; the channel is then closed. See WatchEnd.
 	Watch(ctx context.Context, id DomID) (<-chan Event, error)
 }
 
@@ -125,6 +127,15 @@ const (
 	ConsolePV      ConsoleKind = "pv"     // Xen's paravirtual console, hvc0 in Linux
 	ConsoleSerial  ConsoleKind = "serial" // the emulated first serial port, ttyS0 in Linux
 )
+
+// WatchEnd is why the channel of Watch was closed before the domain's death: ctx has ended, or
+// else ErrWatchLost.
+func WatchEnd(ctx context.Context) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return ErrWatchLost
+}
 
 // Event is something that happened to a domain.
 type Event struct {

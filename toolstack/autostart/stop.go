@@ -147,5 +147,5 @@ func shutdown(ctx context.Context, h toolstack.Host, d toolstack.DomainInfo) err
 			return nil
 		}
 	}
-	return context.Cause(ctx)
+	return toolstack.WatchEnd(ctx)
 }
