@@ -39,7 +39,7 @@ type Host interface {
 	BootLog(ctx context.Context) (string, error)
 
 	// Config is the configuration that a domain runs with; it can be given to
-	// Create or Restore on this or another host.
+	// Create or Restore on this or another host, where the domain gets a number of its own.
 	Config(ctx context.Context, id DomID) (*idl.DomainConfig, error)
 	// MemoryNeeded is the memory in KiB that Create or Restore would take for
 	// this configuration, with the hypervisor's overhead.
