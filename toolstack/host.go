@@ -71,8 +71,9 @@ type Host interface {
 	// CoreDump writes the memory of a domain that has stopped to a new file of this
 	// host, for a debugger.
 	CoreDump(ctx context.Context, id DomID, path string) error
-	// Preserve takes a domain that has stopped out of the way of its successor: it
-	// gets another uuid, and a name with the suffix.
+	// Preserve takes a domain that has stopped out of the way of its successor, with
+	// the same name and uuid: it gets a name with the suffix. Xen itself may still
+	// have its old uuid.
 	Preserve(ctx context.Context, id DomID, suffix string) error
 	// SoftReset builds a domain that has stopped for a soft reset anew in its place,
 	// with the memory and the id that it has, and leaves it paused.
