@@ -142,6 +142,9 @@ func TestPlanCountsOnDom0(t *testing.T) {
 	if _, err := toolstack.NewPlan(t.Context(), h, parse(t, web)); err != nil {
 		t.Error(err)
 	}
+	if _, err := toolstack.NewPlans(t.Context(), h, []toolstack.Source{parse(t, web)}); err != nil {
+		t.Error("among others: ", err)
+	}
 	h.Change(func(i *toolstack.HostInfo) { i.BalloonMiB = 32 })
 	if _, err := toolstack.NewPlan(t.Context(), h, parse(t, web)); err == nil {
 		t.Error("1 MiB is missing, and nobody says so")

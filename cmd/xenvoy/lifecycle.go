@@ -92,7 +92,7 @@ func shutdown(ctx context.Context, h toolstack.Host, d toolstack.DomainInfo, wai
 			return nil
 		}
 	}
-	return context.Cause(ctx)
+	return toolstack.WatchEnd(ctx)
 }
 
 // domainCommand makes a command that does one thing to each domain it is given.

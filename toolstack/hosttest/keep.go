@@ -2,17 +2,23 @@ package hosttest
 
 import (
 	"context"
+	"math/rand/v2"
 	"testing"
+
+	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// preserve takes a domain out of the way of another with its name and its uuid.
+// preserve takes a domain out of the way of another with its name and its uuid. It had chosen its
+// number, which its successor cannot have.
 func preserve(t *testing.T, ctx context.Context, s Setup) {
 	cfg := s.Config(t, "contract-keep")
+	cfg.CInfo.DomID = idl.DomID(20000 + rand.IntN(10000)) // a host does not give one out twice within a minute
 	old, err := s.Host.Create(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	gone(t, ctx, s.Host, old)
+	cfg = config(t, ctx, s.Host, old)
 	if err := s.Host.Preserve(ctx, old, "-kept"); err != nil {
 		t.Fatal(err)
 	}

@@ -99,13 +99,19 @@ func (h *Host) Domain(ctx context.Context, id toolstack.DomID) (toolstack.Domain
 	return out[0], nil
 }
 
-// Config is the configuration that the domain runs with.
+// Config is the configuration that the domain runs with, without the number that it may have been
+// created with: libxl gives no number out again within a minute, so that a restart would lose
+// the domain, and another host may have a domain of that number.
 func (h *Host) Config(ctx context.Context, id toolstack.DomID) (cfg *idl.DomainConfig, err error) {
 	err = h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) (err error) {
 		cfg, err = xl.RetrieveDomainConfiguration(ctx, id)
 		return err
 	})
-	return cfg, err
+	if err != nil {
+		return nil, err
+	}
+	cfg.CInfo.DomID = 0
+	return cfg, nil
 }
 
 // MemoryNeeded is what libxl takes for the configuration, in KiB.
@@ -121,14 +127,14 @@ func (h *Host) MemoryNeeded(ctx context.Context, cfg *idl.DomainConfig) (uint64,
 // Create builds a domain and leaves it paused. Where dom0 gives memory away for new domains, it
 // does.
 func (h *Host) Create(ctx context.Context, cfg *idl.DomainConfig) (toolstack.DomID, error) {
-	return h.withRoom(ctx, cfg, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
+	return h.withRoom(ctx, cfg, false, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
 		return xl.DomainCreateNew(ctx, cfg, libxl.CreateOptions{})
 	})
 }
 
 // Restore builds a domain from a stream and leaves it paused.
 func (h *Host) Restore(ctx context.Context, cfg *idl.DomainConfig, r *os.File) (toolstack.DomID, error) {
-	return h.withRoom(ctx, cfg, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
+	return h.withRoom(ctx, cfg, true, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
 		return xl.DomainCreateRestore(ctx, cfg, r, libxl.RestoreOptions{})
 	})
 }

@@ -178,24 +178,30 @@ func (p *Plan) prune(all []toolstack.DomainInfo) {
 	}
 }
 
-// checkMemory refuses those for which the domains before them leave too little.
+// checkMemory refuses those for which the domains before them leave too little. Domain 0 gives
+// memory away for new domains, and not for those that run and are to have more.
 func (p *Plan) checkMemory(ctx context.Context) error {
 	info, err := p.host.Info(ctx)
 	if err != nil {
 		return err
 	}
-	free := info.FreeMiB << 10
+	free, spare := info.FreeMiB<<10, info.BalloonMiB<<10
 	for i := range p.Domains {
 		d := &p.Domains[i]
 		need, err := d.memoryKiB(ctx, p.host)
 		if err != nil {
 			return err
 		}
-		if need > free {
-			d.refuse("memory", fmt.Sprintf("it takes %d MiB, and the domains before it leave %d MiB", (need+1023)>>10, free>>10), "stop a domain or give dom0 less memory")
+		left := free
+		if d.Action == Create {
+			left += spare
+		}
+		if need > left {
+			d.refuse("memory", fmt.Sprintf("it takes %d MiB, and the domains before it leave %d MiB", (need+1023)>>10, left>>10), "stop a domain or give dom0 less memory")
 			continue
 		}
-		free -= need
+		taken := min(need, free)
+		free, spare = free-taken, spare-(need-taken)
 	}
 	return nil
 }

@@ -365,6 +365,26 @@ big2: refuse
 `)
 }
 
+// What dom0 would give away is there for new domains, once, and not for those that run.
+func TestMemoryOfDom0(t *testing.T) {
+	s := newSite(t)
+	const running = "name: web\ntype: pv\nmemory: 900MiB\nmax_memory: 1500MiB\nkernel: DIR/vmlinuz\n"
+	s.apply(running)
+	s.host.Change(func(i *toolstack.HostInfo) { i.BalloonMiB = 1000 })
+	var text strings.Builder
+	for i := range 2 {
+		fmt.Fprintf(&text, "---\nname: big%d\ntype: pv\nmemory: 900MiB\nkernel: DIR/vmlinuz\n", i)
+	}
+	s.expect(s.plan(text.String(), Options{}), `
+big0: create
+big1: refuse
+  DIR/all.yaml:9:9: memory: it takes 901 MiB, and the domains before it leave 646 MiB (stop a domain or give dom0 less memory)
+`)
+	if p := s.plan(strings.Replace(running, "900MiB", "1500MiB", 1), Options{}); p.Count(Refuse) != 1 {
+		t.Error(s.words(p))
+	}
+}
+
 // What a running domain is to get must be there; what it has already need not.
 func TestMissingFile(t *testing.T) {
 	s := newSite(t)

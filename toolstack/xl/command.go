@@ -11,6 +11,7 @@ type Command struct {
 	Name     string
 	Operands string // as the help shows them: "<Domain> <Mem>"
 	Summary  string // one line without an end
+	Warning  string // what xl says first, whatever its words are
 	Options  []Option
 	MinArgs  int  // fewer operands are a usage error; more are the command's own affair
 	Leading  int  // so many operands, without "=" in them, may come before the options

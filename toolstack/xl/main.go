@@ -52,6 +52,7 @@ func (p *Program) Run(ctx context.Context, words []string) int {
 	}
 	call, err := p.prepare(c, g, words[1:])
 	if err != nil || call == nil {
+		p.warn(c)
 		return p.fail(c, err)
 	}
 	return p.fail(c, p.do(ctx, call, g))
@@ -112,11 +113,19 @@ func (p *Program) do(ctx context.Context, call *Call, g global) error {
 		return Failf(StatusFailed, "cannot init xl context: %w", err)
 	}
 	defer closer.Close()
+	p.warn(call.Command) // not before: to open may be to hand over to another build, which says it, too
 	call.Xen = xen
 	if err := call.LoadConf(); err != nil {
 		return err
 	}
 	return call.Command.Run(ctx, call)
+}
+
+// warn says what a command says first.
+func (p *Program) warn(c *Command) {
+	if c.Warning != "" {
+		fmt.Fprintln(p.Stderr, c.Warning)
+	}
 }
 
 // help is the command help, which is not in the table.

@@ -167,12 +167,16 @@ func (c *Context) DomainPreserve(ctx context.Context, id idl.DomID, info idl.Dom
 func cUUID(u idl.UUID) C.libxl_uuid { return *(*C.libxl_uuid)(unsafe.Pointer(&u)) }
 
 // DomainSetMaxMem sets the most memory in KiB that the domain may have. It must not be
-// below the domain's target.
+// below the domain's target: ErrFail.
 //
 // Implements: int libxl_domain_setmaxmem(libxl_ctx *ctx, uint32_t domid, uint64_t target_memkb)
 func (c *Context) DomainSetMaxMem(ctx context.Context, id idl.DomID, kb idl.MemKB) error {
 	return c.do(ctx, "libxl_domain_setmaxmem", id, func(l *C.libxl_ctx) C.int {
-		return C.libxl_domain_setmaxmem(l, C.uint32_t(id), C.uint64_t(kb))
+		rc := C.libxl_domain_setmaxmem(l, C.uint32_t(id), C.uint64_t(kb))
+		if rc > 0 { // what it returns when it refuses
+			return C.ERROR_FAIL
+		}
+		return rc
 	})
 }
 

@@ -58,8 +58,11 @@ func trigger() *xl.Command {
 func buttonPress() *xl.Command {
 	return &xl.Command{
 		Name: "button-press", Operands: "<Domain> <Button>", Summary: "Press a domain's button, power or sleep (trigger does so, too)", MinArgs: 2, Changes: true,
+		Warning: "WARNING: \"button-press\" is deprecated. Please use \"trigger\"",
 		Run: func(ctx context.Context, c *xl.Call) error {
-			c.Warnf("WARNING: \"button-press\" is deprecated. Please use \"trigger\"")
+			if c.Strict { // xl's front has said it
+				c.Warnf("%s", c.Command.Warning)
+			}
 			id, err := c.Domain(ctx, c.Args[0])
 			if err != nil {
 				return err

@@ -101,6 +101,21 @@ func TestPokeFails(t *testing.T) {
 	}
 }
 
+// The warning comes first, whatever the words are.
+func TestButtonPressWarns(t *testing.T) {
+	for words, status := range map[string]int{"button-press -h": 0, "button-press -z": 2, "button-press web": 2} {
+		if got := run(t, &fake{}, strings.Fields(words)...); !strings.HasPrefix(got.Stderr, deprecated) || got.Status != status {
+			t.Errorf("%s: %+v", words, got)
+		}
+	}
+	if got := run(t, &fake{}, "-N", "button-press", "web", "power"); strings.Contains(got.Stderr, deprecated) || got.Status != 1 {
+		t.Errorf("%+v", got)
+	}
+	if got := (xltest.Bench{Commands: Commands(), Xen: &fake{}}).Xenvoy(t, "table", "button-press", "web", "power"); got.Stderr != deprecated || got.Err != nil {
+		t.Errorf("strictly: %+v", got)
+	}
+}
+
 func TestWrongWords(t *testing.T) {
 	for words, status := range map[string]int{
 		"sysrq web ss": 1, "sysrq web": 2, "trigger web": 2, "button-press": 2, "debug-keys": 2, "set-parameters": 2, "dump-core web": 2,
