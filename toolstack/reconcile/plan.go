@@ -171,7 +171,7 @@ func (p *Plan) prune(all []toolstack.DomainInfo) {
 		switch {
 		case r.ID == 0, r.NeverStop, r.Name == toolstack.NoName, r.Dying, r.Suspended(), slices.ContainsFunc(all, helper),
 			slices.ContainsFunc(p.Domains, func(d Domain) bool { return d.Name == r.Name }),
-			strings.HasSuffix(r.Name, "--incoming"), strings.HasSuffix(r.Name, "--migratedaway"):
+			strings.HasSuffix(r.Name, toolstack.IncomingSuffix), strings.HasSuffix(r.Name, toolstack.AwaySuffix):
 			continue
 		}
 		p.Domains = append(p.Domains, Domain{Name: r.Name, ID: r.ID, Action: Destroy})
