@@ -16,7 +16,7 @@ const randomDomID = idl.InvalidDomID - 1
 
 // withRoom builds a domain as xl.conf says: with memory from dom0, under xl's lock, and with a
 // number drawn at random. libxl's binding removes what a failed build has left.
-func (h *Host) withRoom(ctx context.Context, cfg *idl.DomainConfig, build func(*libxl.Context, *idl.DomainConfig) (idl.DomID, error)) (toolstack.DomID, error) {
+func (h *Host) withRoom(ctx context.Context, cfg *idl.DomainConfig, restored bool, build func(*libxl.Context, *idl.DomainConfig) (idl.DomID, error)) (toolstack.DomID, error) {
 	xl, err := h.xl.get(ctx)
 	if err != nil {
 		return 0, err
@@ -24,7 +24,7 @@ func (h *Host) withRoom(ctx context.Context, cfg *idl.DomainConfig, build func(*
 	if h.confErr != nil {
 		return 0, h.confErr
 	}
-	release, err := room.Make(ctx, xl, h.conf, cfg)
+	release, err := room.Make(ctx, xl, h.conf, cfg, restored)
 	if err != nil {
 		return 0, err
 	}

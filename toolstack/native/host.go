@@ -134,14 +134,14 @@ func (h *Host) MemoryNeeded(ctx context.Context, cfg *idl.DomainConfig) (uint64,
 // Create builds a domain and leaves it paused. Where dom0 gives memory away for new domains, it
 // does.
 func (h *Host) Create(ctx context.Context, cfg *idl.DomainConfig) (toolstack.DomID, error) {
-	return h.withRoom(ctx, cfg, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
+	return h.withRoom(ctx, cfg, false, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
 		return xl.DomainCreateNew(ctx, cfg, libxl.CreateOptions{})
 	})
 }
 
 // Restore builds a domain from a stream and leaves it paused.
 func (h *Host) Restore(ctx context.Context, cfg *idl.DomainConfig, r *os.File) (toolstack.DomID, error) {
-	return h.withRoom(ctx, cfg, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
+	return h.withRoom(ctx, cfg, true, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
 		return xl.DomainCreateRestore(ctx, cfg, r, libxl.RestoreOptions{})
 	})
 }
