@@ -179,10 +179,13 @@ func (r ShutdownReason) String() string {
 	return names[r]
 }
 
+// NoName is the name of a domain that has none: it is being built, or dying.
+const NoName = "(null)"
+
 // DomainInfo is the state of one domain at one moment.
 type DomainInfo struct {
 	ID             DomID
-	Name           string
+	Name           string // or NoName
 	UUID           string // lower case, with hyphens
 	Type           string // "hvm", "pvh" or "pv"
 	MemoryKiB      uint64 // memory that it has now
@@ -193,6 +196,8 @@ type DomainInfo struct {
 	CPUTime        time.Duration // summed over its virtual CPUs
 
 	Running, Blocked, Paused, Shutdown, Dying bool
+	// NeverStop says that all others need the domain: it has the xenstore.
+	NeverStop bool
 	// Reason is ShutdownNone unless Shutdown is set.
 	Reason ShutdownReason
 }

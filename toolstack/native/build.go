@@ -6,7 +6,6 @@ import (
 	"context"
 
 	"github.com/xenvoy/xenvoy/toolstack"
-	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/toolstack/room"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -22,16 +21,15 @@ func (h *Host) withRoom(ctx context.Context, cfg *idl.DomainConfig, restored boo
 	if err != nil {
 		return 0, err
 	}
-	conf, _, err := xlcfg.LoadConf(xlcfg.ConfPath)
-	if err != nil {
-		return 0, err
+	if h.confErr != nil {
+		return 0, h.confErr
 	}
-	release, err := room.Make(ctx, xl, conf, cfg, restored)
+	release, err := room.Make(ctx, xl, h.conf, cfg, restored)
 	if err != nil {
 		return 0, err
 	}
 	defer release()
-	if conf.RandomDomIDs && cfg.CInfo.DomID == 0 {
+	if h.conf.RandomDomIDs && cfg.CInfo.DomID == 0 {
 		drawn := *cfg
 		drawn.CInfo.DomID = randomDomID
 		cfg = &drawn

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/xen/libxc"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -20,6 +21,11 @@ import (
 // Host is this machine's Xen.
 type Host struct {
 	xc *libxc.Interface
+
+	// xl.conf as it was when the Host was opened, as with xl: who restarts a domain has
+	// destroyed it by the time that a fault would show. confErr is for those who need it.
+	conf    *xlcfg.Conf
+	confErr error
 
 	// These take longer to open than a look at the domains takes.
 	xl    *lazy[*libxl.Context]
@@ -40,8 +46,9 @@ func Open(log zerolog.Logger) (toolstack.Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	conf, _, confErr := xlcfg.LoadConf(xlcfg.ConfPath)
 	return &Host{
-		xc:    xc,
+		xc: xc, conf: conf, confErr: confErr,
 		xl:    newLazy(func(ctx context.Context) (*libxl.Context, error) { return libxl.Open(ctx, o) }),
 		store: newLazy(xenstore.OpenContext),
 	}, nil

@@ -164,14 +164,14 @@ func (d *Domain) refuse(field, msg, hint string) {
 }
 
 // prune adds the domains that no file names: not those that are on the move, nor the domains
-// of device models.
+// of device models, nor xenstore's own, nor one without a name, which somebody is building.
 func (p *Plan) prune(all []toolstack.DomainInfo) {
 	for _, r := range all {
 		helper := func(o toolstack.DomainInfo) bool { return r.Name == o.Name+"-dm" }
 		switch {
-		case r.ID == 0, r.Dying, r.Suspended(), slices.ContainsFunc(all, helper),
+		case r.ID == 0, r.NeverStop, r.Name == toolstack.NoName, r.Dying, r.Suspended(), slices.ContainsFunc(all, helper),
 			slices.ContainsFunc(p.Domains, func(d Domain) bool { return d.Name == r.Name }),
-			strings.HasSuffix(r.Name, "--incoming"), strings.HasSuffix(r.Name, "--migratedaway"):
+			strings.HasSuffix(r.Name, toolstack.IncomingSuffix), strings.HasSuffix(r.Name, toolstack.AwaySuffix):
 			continue
 		}
 		p.Domains = append(p.Domains, Domain{Name: r.Name, ID: r.ID, Action: Destroy})

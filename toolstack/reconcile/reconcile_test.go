@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -348,6 +349,28 @@ pc: destroy
 `)
 	if out, err := p.Apply(t.Context(), Observer{}); err != nil || !slices.Equal(out.Done, []string{"pc: destroy"}) {
 		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// others is a host with domains that are not for pruning.
+type others struct{ toolstack.Host }
+
+func (h others) Domains(ctx context.Context) ([]toolstack.DomainInfo, error) {
+	all, err := h.Host.Domains(ctx)
+	return append(all,
+		toolstack.DomainInfo{ID: 101, Name: "Xenstore", NeverStop: true},
+		toolstack.DomainInfo{ID: 102, Name: toolstack.NoName},
+		toolstack.DomainInfo{ID: 103, Name: "away", Shutdown: true, Reason: toolstack.ShutdownSuspend},
+		toolstack.DomainInfo{ID: 104, Name: "guest--incoming"},
+		toolstack.DomainInfo{ID: 105, Name: "web-dm"}), err
+}
+
+func TestPruneLeavesWhatOthersNeed(t *testing.T) {
+	s := newSite(t)
+	s.apply(two)
+	p, err := NewPlan(t.Context(), others{s.host}, s.files(two), Options{Prune: true})
+	if err != nil || p.Count(Destroy) > 0 {
+		t.Errorf("%v, %s", err, s.words(p))
 	}
 }
 
