@@ -29,7 +29,7 @@ var classes = sync.OnceValue(func() []class {
 		{"libxl", `^libxl: |^libxl-save-helper: |^xc: `},
 		{"progress", `^Parsing config from|^Saving to|^Loading new save file|^ Savefile contains|^migration (sender|target): |^Migration successful`},
 		{"deprecated", `^WARNING: `},
-		{"fault of a configuration", `^[^ ]+:\d+: |^Failed to parse config|^command line:\d*`},
+		{"fault of a configuration", `^[^ ]+:\d+: |^command line:\d+:|^Failed to parse config`},
 	} {
 		all = append(all, class{c[0], regexp.MustCompile(c[1])})
 	}

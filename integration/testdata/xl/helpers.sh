@@ -52,12 +52,13 @@ spare() {
 backends() {
 	xenstore-watch /local/domain/0/backend | while read -r path; do
 		case $path in
-		*/vkbd/*/state | */vdispl/*/state | */vsnd/*/state | */vtpm/*/state)
-			case $(xenstore-read "$path" 2>/dev/null) in
-			1) xenstore-write "$path" 2 ;;
-			5) xenstore-write "$path" 6 ;;
-			esac
-			;;
+		*/vkbd/*/state) [ "$(xenstore-read "${path%state}backend-type" 2>/dev/null)" = linux ] || continue ;;
+		*/vdispl/*/state | */vsnd/*/state | */vtpm/*/state) ;;
+		*) continue ;;
+		esac
+		case $(xenstore-read "$path" 2>/dev/null) in
+		1) xenstore-write "$path" 2 ;;
+		5) xenstore-write "$path" 6 ;;
 		esac
 	done
 }
