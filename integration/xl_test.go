@@ -12,9 +12,9 @@ import (
 	"github.com/xenvoy/xenvoy/integration/xlcompat"
 )
 
-// TestXL runs the product in the place of xl, on a host of its own: with a second CPU for CPU
+// inPlaceOfXL runs the product in the place of xl, on a host of its own: with a second CPU for CPU
 // pools, and with a PCI function and a USB device that dom0 can do without.
-func TestXL(t *testing.T) {
+func inPlaceOfXL(t *testing.T) {
 	h, bin := xlHost(t), build(t, lab.DefaultXen)
 	install(t, h, bin)
 	provideCases(t, h)

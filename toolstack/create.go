@@ -70,6 +70,14 @@ func (p *Plan) Create(ctx context.Context, h Host, paused bool) (DomID, error) {
 	return id, nil
 }
 
+// What a migration, xl's as well, appends to a domain's name: until its copy may run here, and
+// once the other side's may.
+const (
+	IncomingSuffix = "--incoming"
+	AwaySuffix     = "--migratedaway"
+)
+
+// checkName refuses a domain that there is, and one that is on the move: its guest would run twice.
 func checkName(ctx context.Context, h Host, d Source, cfg *idl.DomainConfig) (domcfg.Errors, error) {
 	all, err := h.Domains(ctx)
 	if err != nil {
@@ -77,9 +85,13 @@ func checkName(ctx context.Context, h Host, d Source, cfg *idl.DomainConfig) (do
 	}
 	var es domcfg.Errors
 	for _, dom := range all {
-		if dom.Name == cfg.CInfo.Name {
+		switch name := cfg.CInfo.Name; {
+		case dom.Name == name:
 			es = append(es, fault(d, "name", fmt.Sprintf("domain %d has this name", dom.ID), "choose another or destroy that one"))
-		} else if dom.UUID == cfg.CInfo.UUID.String() {
+		case dom.Name == name+IncomingSuffix, dom.Name == name+AwaySuffix:
+			es = append(es, fault(d, "name", fmt.Sprintf("the domain of this name is on the move: domain %d is %s", dom.ID, dom.Name),
+				"wait for the end of its migration, or destroy that one"))
+		case dom.UUID == cfg.CInfo.UUID.String():
 			es = append(es, fault(d, "uuid", fmt.Sprintf("domain %q has this uuid", dom.Name), "leave uuid out to get a new one"))
 		}
 	}

@@ -74,6 +74,28 @@ func TestPlanRefusesATakenName(t *testing.T) {
 	}
 }
 
+// A guest that is on its way in, or has just gone, must not be started beside that.
+func TestPlanRefusesADomainOnTheMove(t *testing.T) {
+	for _, suffix := range []string{toolstack.IncomingSuffix, toolstack.AwaySuffix} {
+		h := fake.New(256)
+		plan, err := toolstack.NewPlan(t.Context(), h, parse(t, web))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := plan.Create(t.Context(), h, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Rename(t.Context(), id, "web"+suffix); err != nil {
+			t.Fatal(err)
+		}
+		_, err = toolstack.NewPlan(t.Context(), h, parse(t, web))
+		if err == nil || !strings.Contains(err.Error(), "on the move: domain 1 is web"+suffix) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 func TestCreateUndoesItsSteps(t *testing.T) {
 	h := fake.New(256)
 	h.Fail = func(op, _ string) error {
@@ -141,6 +163,9 @@ func TestPlanCountsOnDom0(t *testing.T) {
 	h.Change(func(i *toolstack.HostInfo) { i.BalloonMiB = 33 })
 	if _, err := toolstack.NewPlan(t.Context(), h, parse(t, web)); err != nil {
 		t.Error(err)
+	}
+	if _, err := toolstack.NewPlans(t.Context(), h, []toolstack.Source{parse(t, web)}); err != nil {
+		t.Error("among others: ", err)
 	}
 	h.Change(func(i *toolstack.HostInfo) { i.BalloonMiB = 32 })
 	if _, err := toolstack.NewPlan(t.Context(), h, parse(t, web)); err == nil {

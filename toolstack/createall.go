@@ -36,7 +36,7 @@ func checkTogether(ctx context.Context, h Host, files []Source, plans []*Plan) e
 	if err != nil {
 		return err
 	}
-	free := info.FreeMiB << 10
+	free := (info.FreeMiB + info.BalloonMiB) << 10
 	var found domcfg.Errors
 	for i, p := range plans {
 		need, err := h.MemoryNeeded(ctx, p.Config)

@@ -20,6 +20,8 @@ var (
 	ErrNameTaken = errors.New("name or uuid already in use")
 	// ErrNoMemory says that the host has not enough free memory.
 	ErrNoMemory = errors.New("not enough free memory")
+	// ErrWatchLost says that a Host can tell no more of what happens to a domain.
+	ErrWatchLost = errors.New("the host tells no more of the domain")
 	// ErrNotSupported says that this kind of host cannot do what was asked.
 	ErrNotSupported = errors.New("not supported by this host")
 )
@@ -37,7 +39,7 @@ type Host interface {
 	BootLog(ctx context.Context) (string, error)
 
 	// Config is the configuration that a domain runs with; it can be given to
-	// Create or Restore on this or another host.
+	// Create or Restore on this or another host, where the domain gets a number of its own.
 	Config(ctx context.Context, id DomID) (*idl.DomainConfig, error)
 	// MemoryNeeded is the memory in KiB that Create or Restore would take for
 	// this configuration, with the hypervisor's overhead.
@@ -69,8 +71,9 @@ type Host interface {
 	// CoreDump writes the memory of a domain that has stopped to a new file of this
 	// host, for a debugger.
 	CoreDump(ctx context.Context, id DomID, path string) error
-	// Preserve takes a domain that has stopped out of the way of its successor: it
-	// gets another uuid, and a name with the suffix.
+	// Preserve takes a domain that has stopped out of the way of its successor, with
+	// the same name and uuid: it gets a name with the suffix. Xen itself may still
+	// have its old uuid.
 	Preserve(ctx context.Context, id DomID, suffix string) error
 	// SoftReset builds a domain that has stopped for a soft reset anew in its place,
 	// with the memory and the id that it has, and leaves it paused.
@@ -84,8 +87,8 @@ type Host interface {
 	// is one.
 	Console(ctx context.Context, id DomID, kind ConsoleKind) (string, error)
 	// Watch reports the domain's shutdowns and its death, a shutdown before the
-	// call included, and the disks that its guest ejects, until ctx ends or the
-	// domain is gone; the channel is then closed.
+	// call included, and the disks that its guest ejects, until ctx ends, the domain
+	// is gone, or the host cannot tell; the channel is then closed. See WatchEnd.
 	Watch(ctx context.Context, id DomID) (<-chan Event, error)
 }
 
@@ -125,6 +128,15 @@ const (
 	ConsolePV      ConsoleKind = "pv"     // Xen's paravirtual console, hvc0 in Linux
 	ConsoleSerial  ConsoleKind = "serial" // the emulated first serial port, ttyS0 in Linux
 )
+
+// WatchEnd is why the channel of Watch was closed before the domain's death: ctx has ended, or
+// else ErrWatchLost.
+func WatchEnd(ctx context.Context) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return ErrWatchLost
+}
 
 // Event is something that happened to a domain.
 type Event struct {
@@ -167,10 +179,13 @@ func (r ShutdownReason) String() string {
 	return names[r]
 }
 
+// NoName is the name of a domain that has none: it is being built, or dying.
+const NoName = "(null)"
+
 // DomainInfo is the state of one domain at one moment.
 type DomainInfo struct {
 	ID             DomID
-	Name           string
+	Name           string // or NoName
 	UUID           string // lower case, with hyphens
 	Type           string // "hvm", "pvh" or "pv"
 	MemoryKiB      uint64 // memory that it has now
@@ -181,6 +196,8 @@ type DomainInfo struct {
 	CPUTime        time.Duration // summed over its virtual CPUs
 
 	Running, Blocked, Paused, Shutdown, Dying bool
+	// NeverStop says that all others need the domain: it has the xenstore.
+	NeverStop bool
 	// Reason is ShutdownNone unless Shutdown is set.
 	Reason ShutdownReason
 }

@@ -35,7 +35,7 @@ type Monitor struct {
 // dumpDir is Xen's folder for memory dumps (XEN_DUMP_DIR).
 const dumpDir = "/var/lib/xen/dump"
 
-// Run watches over the domain until it is gone. The error is the host's, or that of ctx; the
+// Run watches over the domain until it is gone. The error is the host's, ErrWatchLost or that of ctx; the
 // domain is then as it was, or destroyed when its successor could not be built.
 func (m *Monitor) Run(ctx context.Context, id DomID) error {
 	for {
@@ -80,7 +80,7 @@ func (m *Monitor) watchOnce(ctx context.Context, id DomID) (next DomID, again bo
 			return m.act(ctx, id, e.Reason)
 		}
 	}
-	return 0, false, context.Cause(ctx)
+	return 0, false, WatchEnd(ctx)
 }
 
 func (m *Monitor) stopped(id DomID, why ShutdownReason) {

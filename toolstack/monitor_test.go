@@ -133,3 +133,30 @@ func (h *tellConfig) Config(ctx context.Context, id toolstack.DomID) (*idl.Domai
 	defer func() { h.read <- struct{}{} }()
 	return h.Host.Config(ctx, id)
 }
+
+// TestMonitorSaysThatItSeesNothingMore: a monitor that ended in silence would be missed only when
+// the guest stops.
+func TestMonitorSaysThatItSeesNothingMore(t *testing.T) {
+	h := fake.New(256)
+	plan, err := toolstack.NewPlan(t.Context(), h, parse(t, web))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := plan.Create(t.Context(), h, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := toolstack.Monitor{Host: blind{h}, Log: zerolog.Nop()}
+	if err := m.Run(t.Context(), id); !errors.Is(err, toolstack.ErrWatchLost) {
+		t.Error(err)
+	}
+}
+
+// blind is a host whose watches end at once.
+type blind struct{ toolstack.Host }
+
+func (blind) Watch(context.Context, toolstack.DomID) (<-chan toolstack.Event, error) {
+	none := make(chan toolstack.Event)
+	close(none)
+	return none, nil
+}

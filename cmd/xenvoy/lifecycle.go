@@ -92,7 +92,7 @@ func shutdown(ctx context.Context, h toolstack.Host, d toolstack.DomainInfo, wai
 			return nil
 		}
 	}
-	return context.Cause(ctx)
+	return toolstack.WatchEnd(ctx)
 }
 
 // domainCommand makes a command that does one thing to each domain it is given.
@@ -130,7 +130,7 @@ func (a *app) toEach(ctx context.Context, names []string, do domainDeed) error {
 	return errors.Join(all...)
 }
 
-// toAll does it to all domains but the host, all at once.
+// toAll does it to all domains but the host and those that must not stop, all at once.
 func (a *app) toAll(ctx context.Context, do domainDeed) error {
 	h, err := a.host()
 	if err != nil {
@@ -144,7 +144,7 @@ func (a *app) toAll(ctx context.Context, do domainDeed) error {
 	results := make(chan error)
 	n := 0
 	for _, d := range domains {
-		if d.ID != 0 && !d.Dying {
+		if d.ID != 0 && !d.NeverStop && !d.Dying {
 			n++
 			go func() { results <- do(ctx, h, d) }()
 		}

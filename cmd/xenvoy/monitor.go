@@ -97,10 +97,11 @@ func (a *app) successor(ctx context.Context, h toolstack.Host, id toolstack.DomI
 	if err != nil {
 		return nil, err
 	}
-	if err := h.DropNote(ctx, id, xlNote); err != nil {
+	cfg, err := d.LibxlConfig()
+	if err != nil {
 		return nil, err
 	}
-	return d.LibxlConfig()
+	return cfg, h.DropNote(ctx, id, xlNote)
 }
 
 // startMonitor leaves a process of its own behind that watches over the domain:

@@ -92,7 +92,7 @@ func (r *reader) line(text string) error {
 		return r.begin(word, strings.Fields(rest))
 	case word == "setup" || word == "teardown" || word == "absent":
 		return r.around(word, rest)
-	case len(word) == 1 && strings.Contains("+-=", word) && rest != "" && r.section != nil:
+	case slices.Contains([]string{"+", "-", "="}, word) && rest != "" && r.section != nil:
 		r.c = &Case{Command: r.section.Command, Where: r.where, Path: Path(word[0]), Line: rest, Status: -1}
 		r.section.Cases = append(r.section.Cases, r.c)
 		return nil

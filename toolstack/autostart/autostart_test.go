@@ -229,6 +229,11 @@ func TestSave(t *testing.T) {
 	if _, err := os.Stat(path + ".old"); err != nil {
 		t.Error("a stale file is not set aside: ", err)
 	}
+	if err := os.Rename(path+".old", path); err != nil {
+		t.Fatal(err)
+	}
+	step(Stop, ShutDown)
+	step(Start, Started) // not from a state that its disks have gone past
 }
 
 // What is no saved guest is refused, and stays.

@@ -55,10 +55,15 @@ func stopTogether(ctx context.Context, h toolstack.Host, group []*domcfg.Domain,
 	return nil
 }
 
-// stop ends one domain.
+// stop ends one domain. It runs, so that a file with its state is an old one: the next start must
+// not find that, however the domain ends now.
 func stop(ctx context.Context, h toolstack.Host, d *domcfg.Domain, running toolstack.DomainInfo, saved string) Result {
 	r := Result{Name: d.Name, ID: running.ID}
-	err := end(ctx, h, d, running, saved, &r)
+	note, err := setAside(saved)
+	r.Note = note
+	if err == nil {
+		err = end(ctx, h, d, running, saved, &r)
+	}
 	if err == nil { // also one that has stopped, before a monitor starts it again
 		err = destroy(ctx, h, running.ID)
 	}
@@ -80,7 +85,7 @@ func end(ctx context.Context, h toolstack.Host, d *domcfg.Domain, running toolst
 			r.Did = Saved
 			return nil
 		}
-		r.Note = fmt.Sprintf("it could not be saved: %v", err)
+		r.note(fmt.Sprintf("it could not be saved: %v", err))
 	}
 	r.Did = Destroyed
 	if how == domcfg.HostShutdownDestroy || ctx.Err() != nil {
@@ -142,5 +147,5 @@ func shutdown(ctx context.Context, h toolstack.Host, d toolstack.DomainInfo) err
 			return nil
 		}
 	}
-	return context.Cause(ctx)
+	return toolstack.WatchEnd(ctx)
 }

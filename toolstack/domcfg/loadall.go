@@ -15,7 +15,7 @@ const (
 	maxDomains      = 1000
 	maxIncludes     = 100     // files, over all
 	maxIncludeDepth = 8       // files that include each other
-	maxDefaultNodes = 1 << 20 // values that defaults give to domains, over all
+	maxDefaultNodes = 1 << 18 // values that defaults give to domains, over all
 )
 
 // LoadAll reads the domains of the file at path: of each of its documents, which --- sets

@@ -131,7 +131,7 @@ func (h *Host) Config(_ context.Context, id toolstack.DomID) (*idl.DomainConfig,
 	if err := json.Unmarshal(g.cfg, &cfg); err != nil {
 		return nil, err
 	}
-	cfg.CInfo.Name = g.info.Name
+	cfg.CInfo.Name, cfg.CInfo.DomID = g.info.Name, 0
 	return &cfg, nil
 }
 

@@ -82,6 +82,13 @@ func changeDevices(t *testing.T, ctx context.Context, s Setup) {
 	if err := s.Host.AttachDisk(ctx, id, disk); !errors.Is(err, toolstack.ErrDeviceTaken) {
 		t.Errorf("the same disk again: %v, want ErrDeviceTaken", err)
 	}
+	other := idl.DeviceDisk{PDevPath: filepath.Join(t.TempDir(), "none"), VDev: "xvdk", Format: idl.DiskFormatRaw, Backend: idl.DiskBackendQdisk}
+	if err := s.Host.AttachDisk(ctx, id, other); !errors.Is(err, toolstack.ErrDeviceTaken) {
+		t.Errorf("a disk that is not there in its place: %v, want ErrDeviceTaken", err)
+	}
+	if all := config(t, ctx, s.Host, id).Disks; len(all) != 1 || all[0].PDevPath != path {
+		t.Errorf("its disks are now %+v", all)
+	}
 	if err := s.Host.DetachDisk(ctx, id, "xvdk"); err != nil {
 		t.Error(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -45,7 +46,6 @@ func Run(t *testing.T, s Setup) {
 		{"restore of a cut stream", restoreCut},
 		{"memory", memory},
 		{"preserve", preserve},
-		{"core dump", coreDump},
 		{"notes", notes},
 		{"change memory, vcpus and scheduling", changeAmounts},
 		{"change disks and networks", changeDevices},
@@ -183,7 +183,8 @@ func unknown(t *testing.T, ctx context.Context, s Setup) {
 	_, note := s.Host.Note(ctx, id, "xl")
 	for op, err := range map[string]error{
 		"domain": domain, "config": config, "note": note, "preserve": s.Host.Preserve(ctx, id, "-kept"),
-		"pause": s.Host.Pause(ctx, id), "destroy": s.Host.Destroy(ctx, id), "shutdown": s.Host.Shutdown(ctx, id),
+		"core dump": s.Host.CoreDump(ctx, id, filepath.Join(t.TempDir(), "core")),
+		"pause":     s.Host.Pause(ctx, id), "destroy": s.Host.Destroy(ctx, id), "shutdown": s.Host.Shutdown(ctx, id),
 	} {
 		if !errors.Is(err, toolstack.ErrNoDomain) {
 			t.Errorf("%s of an unknown domain: %v, want ErrNoDomain", op, err)

@@ -6,7 +6,6 @@ import (
 	"context"
 
 	"github.com/xenvoy/xenvoy/toolstack"
-	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/toolstack/room"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -17,21 +16,20 @@ const randomDomID = idl.InvalidDomID - 1
 
 // withRoom builds a domain as xl.conf says: with memory from dom0, under xl's lock, and with a
 // number drawn at random. libxl's binding removes what a failed build has left.
-func (h *Host) withRoom(ctx context.Context, cfg *idl.DomainConfig, build func(*libxl.Context, *idl.DomainConfig) (idl.DomID, error)) (toolstack.DomID, error) {
+func (h *Host) withRoom(ctx context.Context, cfg *idl.DomainConfig, restored bool, build func(*libxl.Context, *idl.DomainConfig) (idl.DomID, error)) (toolstack.DomID, error) {
 	xl, err := h.xl.get(ctx)
 	if err != nil {
 		return 0, err
 	}
-	conf, _, err := xlcfg.LoadConf(xlcfg.ConfPath)
-	if err != nil {
-		return 0, err
+	if h.confErr != nil {
+		return 0, h.confErr
 	}
-	release, err := room.Make(ctx, xl, conf, cfg)
+	release, err := room.Make(ctx, xl, h.conf, cfg, restored)
 	if err != nil {
 		return 0, err
 	}
 	defer release()
-	if conf.RandomDomIDs && cfg.CInfo.DomID == 0 {
+	if h.conf.RandomDomIDs && cfg.CInfo.DomID == 0 {
 		drawn := *cfg
 		drawn.CInfo.DomID = randomDomID
 		cfg = &drawn

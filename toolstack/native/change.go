@@ -104,9 +104,18 @@ func (h *Host) SetScheduling(ctx context.Context, id toolstack.DomID, p idl.Doma
 	return h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) error { return xl.DomainSchedParamsSet(ctx, id, p) })
 }
 
-// AttachDisk adds the disk and, when that fails half-way, takes away what is there.
+// AttachDisk adds the disk and, when that fails half-way, takes away what is there. So it first
+// looks whether another is in that place: libxl looks for that late, and a failure before, as
+// over a path that does not exist, would take the other one away.
 func (h *Host) AttachDisk(ctx context.Context, id toolstack.DomID, disk idl.DeviceDisk) error {
 	return h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) error {
+		all, err := xl.DeviceDiskList(ctx, id)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(all, func(d idl.DeviceDisk) bool { return d.VDev == disk.VDev }) {
+			return fmt.Errorf("disk %s of domain %d: %w", disk.VDev, id, toolstack.ErrDeviceTaken)
+		}
 		made, err := xl.DeviceDiskAdd(ctx, id, disk)
 		if clean(err) {
 			return taken(err)
@@ -118,6 +127,9 @@ func (h *Host) AttachDisk(ctx context.Context, id toolstack.DomID, disk idl.Devi
 // AttachNetwork adds the interface likewise.
 func (h *Host) AttachNetwork(ctx context.Context, id toolstack.DomID, nic idl.DeviceNIC) (made idl.DeviceNIC, err error) {
 	err = h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) error {
+		if err := numberTaken(ctx, xl, id, nic.DevID); err != nil {
+			return err
+		}
 		made, err = xl.DeviceNICAdd(ctx, id, nic)
 		if clean(err) || made.DevID == nil || *made.DevID < 0 { // without a number there is nothing
 			return taken(err)
@@ -125,6 +137,21 @@ func (h *Host) AttachNetwork(ctx context.Context, id toolstack.DomID, nic idl.De
 		return errors.Join(err, xl.DeviceNICDestroy(context.WithoutCancel(ctx), id, made))
 	})
 	return made, err
+}
+
+// numberTaken says whether the domain has an interface with that number; nil stands for a free one.
+func numberTaken(ctx context.Context, xl *libxl.Context, id idl.DomID, number *idl.DevID) error {
+	if number == nil {
+		return nil
+	}
+	all, err := xl.DeviceNICList(ctx, id)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(all, func(n idl.DeviceNIC) bool { return n.DevID != nil && *n.DevID == *number }) {
+		return fmt.Errorf("network %d of domain %d: %w", *number, id, toolstack.ErrDeviceTaken)
+	}
+	return nil
 }
 
 // clean says that an addition has left nothing half done: it went well, or did not begin.

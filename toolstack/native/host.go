@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/xen/libxc"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -20,6 +21,11 @@ import (
 // Host is this machine's Xen.
 type Host struct {
 	xc *libxc.Interface
+
+	// xl.conf as it was when the Host was opened, as with xl: who restarts a domain has
+	// destroyed it by the time that a fault would show. confErr is for those who need it.
+	conf    *xlcfg.Conf
+	confErr error
 
 	// These take longer to open than a look at the domains takes.
 	xl    *lazy[*libxl.Context]
@@ -40,8 +46,9 @@ func Open(log zerolog.Logger) (toolstack.Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	conf, _, confErr := xlcfg.LoadConf(xlcfg.ConfPath)
 	return &Host{
-		xc:    xc,
+		xc: xc, conf: conf, confErr: confErr,
 		xl:    newLazy(func(ctx context.Context) (*libxl.Context, error) { return libxl.Open(ctx, o) }),
 		store: newLazy(xenstore.OpenContext),
 	}, nil
@@ -99,13 +106,19 @@ func (h *Host) Domain(ctx context.Context, id toolstack.DomID) (toolstack.Domain
 	return out[0], nil
 }
 
-// Config is the configuration that the domain runs with.
+// Config is the configuration that the domain runs with, without the number that it may have been
+// created with: libxl gives no number out again within a minute, so that a restart would lose
+// the domain, and another host may have a domain of that number.
 func (h *Host) Config(ctx context.Context, id toolstack.DomID) (cfg *idl.DomainConfig, err error) {
 	err = h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) (err error) {
 		cfg, err = xl.RetrieveDomainConfiguration(ctx, id)
 		return err
 	})
-	return cfg, err
+	if err != nil {
+		return nil, err
+	}
+	cfg.CInfo.DomID = 0
+	return cfg, nil
 }
 
 // MemoryNeeded is what libxl takes for the configuration, in KiB.
@@ -121,14 +134,14 @@ func (h *Host) MemoryNeeded(ctx context.Context, cfg *idl.DomainConfig) (uint64,
 // Create builds a domain and leaves it paused. Where dom0 gives memory away for new domains, it
 // does.
 func (h *Host) Create(ctx context.Context, cfg *idl.DomainConfig) (toolstack.DomID, error) {
-	return h.withRoom(ctx, cfg, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
+	return h.withRoom(ctx, cfg, false, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
 		return xl.DomainCreateNew(ctx, cfg, libxl.CreateOptions{})
 	})
 }
 
 // Restore builds a domain from a stream and leaves it paused.
 func (h *Host) Restore(ctx context.Context, cfg *idl.DomainConfig, r *os.File) (toolstack.DomID, error) {
-	return h.withRoom(ctx, cfg, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
+	return h.withRoom(ctx, cfg, true, func(xl *libxl.Context, cfg *idl.DomainConfig) (idl.DomID, error) {
 		return xl.DomainCreateRestore(ctx, cfg, r, libxl.RestoreOptions{})
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 
 	"github.com/xenvoy/xenvoy/toolstack"
-	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/toolstack/xl/inspect"
 )
 
@@ -16,11 +15,10 @@ func (h *Host) Info(ctx context.Context) (*toolstack.HostInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	conf, _, err := xlcfg.LoadConf(xlcfg.ConfPath)
-	if err != nil {
-		return nil, err
+	if h.confErr != nil {
+		return nil, h.confErr
 	}
-	return inspect.Host(ctx, xl, conf)
+	return inspect.Host(ctx, xl, h.conf)
 }
 
 // BootLog is the hypervisor's message buffer.

@@ -16,7 +16,7 @@ func (h *Host) CoreDump(ctx context.Context, id toolstack.DomID, path string) er
 	return h.withDomain(ctx, id, func(xl *libxl.Context, id idl.DomID) error { return xl.DomainCoreDump(ctx, id, path) })
 }
 
-// Preserve gives the domain another uuid and a longer name.
+// Preserve gives the domain a longer name and, in xenstore, another uuid.
 func (h *Host) Preserve(ctx context.Context, id toolstack.DomID, suffix string) error {
 	var uuid idl.UUID
 	if _, err := rand.Read(uuid[:]); err != nil {

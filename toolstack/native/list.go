@@ -85,10 +85,10 @@ const kibPerPage = 4
 
 func domainInfo(d *libxc.DomainInfo) toolstack.DomainInfo {
 	out := toolstack.DomainInfo{
-		ID: toolstack.DomID(d.ID), Name: "(null)", UUID: d.UUID.String(), Type: typeOf(d).String(),
+		ID: toolstack.DomID(d.ID), Name: toolstack.NoName, UUID: d.UUID.String(), Type: typeOf(d).String(),
 		MemoryKiB: d.Pages * kibPerPage, OutstandingKiB: d.OutstandingPages * kibPerPage, MaxMemoryKiB: d.MaxPages * kibPerPage,
 		VCPUs: int(d.OnlineVCPUs), CPUTime: d.CPUTime,
-		Running: d.Running, Blocked: d.Blocked, Paused: d.Paused, Shutdown: d.Shutdown, Dying: d.Dying,
+		Running: d.Running, Blocked: d.Blocked, Paused: d.Paused, Shutdown: d.Shutdown, Dying: d.Dying, NeverStop: d.Xenstore,
 		Reason: toolstack.ShutdownNone,
 	}
 	if d.MaxVCPUID != libxc.NoVCPU {

@@ -4,6 +4,7 @@ package native
 
 import (
 	"context"
+	"errors"
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/xen/libxl"
@@ -55,8 +56,8 @@ func (w *watch) run(ctx context.Context) {
 		if !ok || !w.tell(ctx, eventOf(e)) {
 			return
 		}
-		if e.Type == idl.EventTypeDomainShutdown && e.Reason == idl.ShutdownReasonSuspend {
-			w.renew(ctx)
+		if e.Type == idl.EventTypeDomainShutdown && e.Reason == idl.ShutdownReasonSuspend && !w.renew(ctx) {
+			return
 		}
 	}
 }
@@ -70,16 +71,18 @@ func (w *watch) tell(ctx context.Context, e toolstack.Event) bool {
 	}
 }
 
-// renew sets the next watch. When that fails the first still reports the death.
-func (w *watch) renew(ctx context.Context) {
+// renew sets the next watch. Where that fails nobody would see the next shutdown: false, unless
+// the domain is gone, whose death the first watch reports.
+func (w *watch) renew(ctx context.Context) bool {
 	two, drop := context.WithCancel(ctx)
 	events, err := w.xl.WatchSuspended(two, w.id, w.drives...)
 	if err != nil {
 		drop()
-		return
+		return errors.Is(err, libxl.ErrDomainNotFound)
 	}
 	w.drop()
 	w.events, w.drop = events, drop
+	return true
 }
 
 // removable is which of the domain's disks its guest can eject.

@@ -164,38 +164,44 @@ func (d *Domain) refuse(field, msg, hint string) {
 }
 
 // prune adds the domains that no file names: not those that are on the move, nor the domains
-// of device models.
+// of device models, nor xenstore's own, nor one without a name, which somebody is building.
 func (p *Plan) prune(all []toolstack.DomainInfo) {
 	for _, r := range all {
 		helper := func(o toolstack.DomainInfo) bool { return r.Name == o.Name+"-dm" }
 		switch {
-		case r.ID == 0, r.Dying, r.Suspended(), slices.ContainsFunc(all, helper),
+		case r.ID == 0, r.NeverStop, r.Name == toolstack.NoName, r.Dying, r.Suspended(), slices.ContainsFunc(all, helper),
 			slices.ContainsFunc(p.Domains, func(d Domain) bool { return d.Name == r.Name }),
-			strings.HasSuffix(r.Name, "--incoming"), strings.HasSuffix(r.Name, "--migratedaway"):
+			strings.HasSuffix(r.Name, toolstack.IncomingSuffix), strings.HasSuffix(r.Name, toolstack.AwaySuffix):
 			continue
 		}
 		p.Domains = append(p.Domains, Domain{Name: r.Name, ID: r.ID, Action: Destroy})
 	}
 }
 
-// checkMemory refuses those for which the domains before them leave too little.
+// checkMemory refuses those for which the domains before them leave too little. Domain 0 gives
+// memory away for new domains, and not for those that run and are to have more.
 func (p *Plan) checkMemory(ctx context.Context) error {
 	info, err := p.host.Info(ctx)
 	if err != nil {
 		return err
 	}
-	free := info.FreeMiB << 10
+	free, spare := info.FreeMiB<<10, info.BalloonMiB<<10
 	for i := range p.Domains {
 		d := &p.Domains[i]
 		need, err := d.memoryKiB(ctx, p.host)
 		if err != nil {
 			return err
 		}
-		if need > free {
-			d.refuse("memory", fmt.Sprintf("it takes %d MiB, and the domains before it leave %d MiB", (need+1023)>>10, free>>10), "stop a domain or give dom0 less memory")
+		left := free
+		if d.Action == Create {
+			left += spare
+		}
+		if need > left {
+			d.refuse("memory", fmt.Sprintf("it takes %d MiB, and the domains before it leave %d MiB", (need+1023)>>10, left>>10), "stop a domain or give dom0 less memory")
 			continue
 		}
-		free -= need
+		taken := min(need, free)
+		free, spare = free-taken, spare-(need-taken)
 	}
 	return nil
 }

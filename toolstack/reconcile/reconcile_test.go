@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -351,6 +352,28 @@ pc: destroy
 	}
 }
 
+// others is a host with domains that are not for pruning.
+type others struct{ toolstack.Host }
+
+func (h others) Domains(ctx context.Context) ([]toolstack.DomainInfo, error) {
+	all, err := h.Host.Domains(ctx)
+	return append(all,
+		toolstack.DomainInfo{ID: 101, Name: "Xenstore", NeverStop: true},
+		toolstack.DomainInfo{ID: 102, Name: toolstack.NoName},
+		toolstack.DomainInfo{ID: 103, Name: "away", Shutdown: true, Reason: toolstack.ShutdownSuspend},
+		toolstack.DomainInfo{ID: 104, Name: "guest--incoming"},
+		toolstack.DomainInfo{ID: 105, Name: "web-dm"}), err
+}
+
+func TestPruneLeavesWhatOthersNeed(t *testing.T) {
+	s := newSite(t)
+	s.apply(two)
+	p, err := NewPlan(t.Context(), others{s.host}, s.files(two), Options{Prune: true})
+	if err != nil || p.Count(Destroy) > 0 {
+		t.Errorf("%v, %s", err, s.words(p))
+	}
+}
+
 func TestTooMuchMemory(t *testing.T) {
 	s := newSite(t)
 	var text strings.Builder
@@ -363,6 +386,26 @@ big1: create
 big2: refuse
   DIR/all.yaml:14:9: memory: it takes 901 MiB, and the domains before it leave 246 MiB (stop a domain or give dom0 less memory)
 `)
+}
+
+// What dom0 would give away is there for new domains, once, and not for those that run.
+func TestMemoryOfDom0(t *testing.T) {
+	s := newSite(t)
+	const running = "name: web\ntype: pv\nmemory: 900MiB\nmax_memory: 1500MiB\nkernel: DIR/vmlinuz\n"
+	s.apply(running)
+	s.host.Change(func(i *toolstack.HostInfo) { i.BalloonMiB = 1000 })
+	var text strings.Builder
+	for i := range 2 {
+		fmt.Fprintf(&text, "---\nname: big%d\ntype: pv\nmemory: 900MiB\nkernel: DIR/vmlinuz\n", i)
+	}
+	s.expect(s.plan(text.String(), Options{}), `
+big0: create
+big1: refuse
+  DIR/all.yaml:9:9: memory: it takes 901 MiB, and the domains before it leave 646 MiB (stop a domain or give dom0 less memory)
+`)
+	if p := s.plan(strings.Replace(running, "900MiB", "1500MiB", 1), Options{}); p.Count(Refuse) != 1 {
+		t.Error(s.words(p))
+	}
 }
 
 // What a running domain is to get must be there; what it has already need not.

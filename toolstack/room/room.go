@@ -56,19 +56,20 @@ func Spare(ctx context.Context, xen interface {
 
 // Make makes room for a domain. It waits for xl's lock for as long as ctx lasts; release gives the
 // lock back, and must be called once the domain is built, or has failed to be. Where dom0
-// keeps its memory there is nothing to do, and no lock. The error is the lock file's, libxl's,
-// ErrNoRoom or that of ctx.
-func Make(ctx context.Context, xen Xen, conf *xlcfg.Conf, cfg *idl.DomainConfig) (release func(), err error) {
+// keeps its memory, the lock is taken for a new domain alone: libxl looks whether its name is free
+// some time before it takes the name. One that is restored, which may last, then needs none. The
+// error is the lock file's, libxl's, ErrNoRoom or that of ctx.
+func Make(ctx context.Context, xen Xen, conf *xlcfg.Conf, cfg *idl.DomainConfig, restored bool) (release func(), err error) {
 	balloons, err := Balloons(ctx, xen, conf)
 	if err != nil {
 		return nil, err
 	}
-	if !balloons {
+	if !balloons && restored {
 		return func() {}, nil
 	}
 	release, err = Lock(ctx, conf.LockFile())
-	if err != nil {
-		return nil, err
+	if err != nil || !balloons {
+		return release, err
 	}
 	if err := free(ctx, xen, cfg); err != nil {
 		release()

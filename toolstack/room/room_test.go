@@ -53,7 +53,7 @@ func conf(t *testing.T, s xlcfg.Switch) *xlcfg.Conf {
 func TestMakeTakesFromDom0(t *testing.T) {
 	h := &host{need: 1000, free: 100, gives: 500}
 	c := conf(t, xlcfg.On)
-	release, err := Make(t.Context(), h, c, &idl.DomainConfig{})
+	release, err := Make(t.Context(), h, c, &idl.DomainConfig{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestMakeLeavesDom0Alone(t *testing.T) {
 		"dom0's memory was chosen": {conf(t, xlcfg.Auto), "dom0_mem=1G"},
 	} {
 		h := &host{need: 1000, line: c.line}
-		release, err := Make(t.Context(), h, c.conf, &idl.DomainConfig{})
+		release, err := Make(t.Context(), h, c.conf, &idl.DomainConfig{}, true)
 		if err != nil || len(h.asked) != 0 {
 			t.Fatalf("%s: %v, %v", name, h.asked, err)
 		}
@@ -87,13 +87,18 @@ func TestMakeLeavesDom0Alone(t *testing.T) {
 		if _, err := os.Stat(c.conf.LockFile()); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: the lock file is there: %v", name, err)
 		}
+		release, err = Make(t.Context(), h, c.conf, &idl.DomainConfig{}, false)
+		if err != nil || len(h.asked) != 0 || !held(t, c.conf.LockFile()) {
+			t.Errorf("%s: a new domain without the lock (%v), or asked dom0 for %v", name, err, h.asked)
+		}
+		release()
 	}
 }
 
 func TestMakeGivesTheLockBackWhenItFails(t *testing.T) {
 	c := conf(t, xlcfg.On)
 	stuck := errors.New("no progress")
-	_, err := Make(t.Context(), &host{need: 1000, waited: stuck}, c, &idl.DomainConfig{})
+	_, err := Make(t.Context(), &host{need: 1000, waited: stuck}, c, &idl.DomainConfig{}, false)
 	if !errors.Is(err, ErrNoRoom) || !errors.Is(err, stuck) {
 		t.Errorf("%v", err)
 	}

@@ -21,7 +21,7 @@ func writeHelp(w io.Writer, table []*Command) {
 	}
 }
 
-// writeUsage is what -h prints of a command. It does not end in a full stop twice.
+// writeUsage is what -h prints of a command.
 func (c *Command) writeUsage(w io.Writer) {
 	global := "vtT"
 	if c.Changes {

@@ -14,6 +14,7 @@ import (
 const (
 	maxSize  = 1 << 20 // bytes of a file
 	maxDepth = 32      // of elements; libvirt's own XML has less than 10
+	maxAttrs = 64      // of an element, each of which is compared with those before; libvirt's have less than 10
 )
 
 // An element is one of the file's, with its place. What the reader asks for is marked;
@@ -95,6 +96,9 @@ func (p *treeParser) start(t xml.StartElement, offset int64) error {
 	}
 	if p.root != nil && len(p.open) == 0 {
 		return p.fault(offset, "", "a second element at the top", "a file has one domain")
+	}
+	if len(t.Attr) > maxAttrs {
+		return p.fault(offset, "", fmt.Sprintf("an element has more than %d attributes", maxAttrs), "")
 	}
 	if n := len(p.open); n > 0 {
 		parent := p.open[n-1]

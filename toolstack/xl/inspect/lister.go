@@ -118,7 +118,7 @@ func (l libxlList) describe(ctx context.Context, d *idl.DomInfo) (toolstack.Doma
 		ID: toolstack.DomID(d.DomID), Name: name, UUID: d.UUID.String(), Type: d.DomainType.String(),
 		MemoryKiB: uint64(d.CurrentMemKB), OutstandingKiB: uint64(d.OutstandingMemKB), MaxMemoryKiB: uint64(d.MaxMemKB),
 		VCPUs: int(d.VCPUOnline), MaxVCPUs: int(d.VCPUMaxID) + 1, CPUTime: time.Duration(d.CPUTime),
-		Running: d.Running, Blocked: d.Blocked, Paused: d.Paused, Shutdown: d.Shutdown, Dying: d.Dying,
+		Running: d.Running, Blocked: d.Blocked, Paused: d.Paused, Shutdown: d.Shutdown, Dying: d.Dying, NeverStop: d.NeverStop,
 		Reason: toolstack.ShutdownNone,
 	}
 	if d.Shutdown {

@@ -34,7 +34,7 @@ const randomDomID = idl.InvalidDomID - 1
 // build builds the domain and leaves it paused, with a monitor unless that is to be this process.
 // The error is a *Failure whose status is libxl's code with the other sign.
 func (n *creation) build(ctx context.Context) (idl.DomID, *terminal, error) {
-	release, err := room.Make(ctx, n.Xen, n.Conf, n.cfg)
+	release, err := room.Make(ctx, n.Xen, n.Conf, n.cfg, n.stream != nil)
 	if err != nil {
 		return 0, nil, xl.Failf(statusFail, "%w", err)
 	}

@@ -36,14 +36,19 @@ func expect(ctx context.Context, r *os.File, message, stream, what string) error
 
 // readAll fills b, unless ctx ends before.
 func readAll(ctx context.Context, r *os.File, b []byte) error {
-	stop := context.AfterFunc(ctx, func() { r.SetReadDeadline(time.Unix(1, 0)) })
+	cut := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(cut)
+		r.SetReadDeadline(time.Unix(1, 0))
+	})
 	defer func() {
 		if !stop() {
+			<-cut // else it could cut the next read short
 			r.SetReadDeadline(time.Time{})
 		}
 	}()
 	_, err := io.ReadFull(r, b)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

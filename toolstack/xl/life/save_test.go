@@ -137,6 +137,22 @@ func TestSaveThatCannotNameTheFile(t *testing.T) {
 	}
 }
 
+// A file that others may not read stays one: it has all that the guest knows.
+func TestSaveKeepsTheRightsOfTheOldFile(t *testing.T) {
+	path := xltest.File(t, "file", "the old one")
+	for _, mode := range []os.FileMode{0o600, 0o644, 0o666} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if got := bench(newXen("guest"), &monitors{}).XL(t, "save", "guest", path); got.Status != 0 {
+			t.Fatalf("%+v", got)
+		}
+		if st, err := os.Stat(path); err != nil || st.Mode().Perm() != mode&0o644 {
+			t.Errorf("%v became %v, %v", mode, st.Mode(), err)
+		}
+	}
+}
+
 func TestSaveRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		words  []string

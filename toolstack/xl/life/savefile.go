@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 // A saveFile takes a guest's state. It gets its name when all of it is on disk; what had the name
@@ -16,14 +18,16 @@ import (
 type saveFile struct {
 	*os.File
 	path string // the name that it is to have; "": it has it
-	size int64  // in bytes, after commit
+	size int64  // in bytes, after commit; 0 when it is no plain file
 }
 
-// newSaveFile makes a file beside the one at path. Its rights are those of any new file.
+// newSaveFile makes a file beside the one at path. Its rights are those of any new file, or of the
+// one that it takes the place of.
 func newSaveFile(path string) (*saveFile, error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real // a link stays one
 	}
+	mode := fs.FileMode(0o644)
 	st, err := os.Stat(path)
 	switch {
 	case err == nil && !st.Mode().IsRegular():
@@ -32,12 +36,14 @@ func newSaveFile(path string) (*saveFile, error) {
 			return nil, err
 		}
 		return &saveFile{File: f}, nil
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	case err == nil:
+		mode &= st.Mode()
+	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
 	for {
 		name := fmt.Sprintf("%s.%08x.part", path, rand.Uint32())
-		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
@@ -48,9 +54,13 @@ func newSaveFile(path string) (*saveFile, error) {
 	}
 }
 
-// commit gives the file its name once it is on disk.
+// commit gives the file its name once it is on disk. A block device must have it all, too; what
+// cannot be synced, such as a pipe, says EINVAL.
 func (s *saveFile) commit() error {
 	if s.path == "" {
+		if err := s.Sync(); err != nil && !errors.Is(err, unix.EINVAL) {
+			return err
+		}
 		return s.Close()
 	}
 	size, err := s.Seek(0, io.SeekEnd)

@@ -39,12 +39,18 @@ type Result struct {
 	Err            error // of Xenvoy
 }
 
+// conf is an xl.conf that keeps its hands off this machine's lock.
+func (b Bench) conf(t *testing.T) string {
+	t.Helper()
+	return File(t, "xl.conf", "lockfile='"+filepath.Join(t.TempDir(), "lock")+"'\n"+b.Conf)
+}
+
 // XL runs a command line of xl, whose words follow the program's name.
 func (b Bench) XL(t *testing.T, words ...string) Result {
 	t.Helper()
 	var out, errs bytes.Buffer
 	p := &xl.Program{
-		Commands: b.Commands, Stdin: noInput(t), Stdout: &out, Stderr: &errs, ConfPath: File(t, "xl.conf", b.Conf), Hooks: b.Hooks, OpenList: b.OpenList,
+		Commands: b.Commands, Stdin: noInput(t), Stdout: &out, Stderr: &errs, ConfPath: b.conf(t), Hooks: b.Hooks, OpenList: b.OpenList,
 		Open: func(context.Context, func(libxl.Record), libxl.Level) (xl.Xen, io.Closer, error) {
 			return b.Xen, io.NopCloser(nil), nil
 		},
@@ -62,7 +68,7 @@ func (b Bench) Xenvoy(t *testing.T, format string, words ...string) Result {
 	t.Helper()
 	var out, errs bytes.Buffer
 	s := &xl.Session{
-		Xen: b.Xen, Stdin: noInput(t), Stdout: &out, Stderr: &errs, ConfPath: File(t, "xl.conf", b.Conf), Hooks: b.Hooks,
+		Xen: b.Xen, Stdin: noInput(t), Stdout: &out, Stderr: &errs, ConfPath: b.conf(t), Hooks: b.Hooks,
 		Strict: true, Print: printer(&out, format), OpenList: b.OpenList,
 	}
 	if words[0] == "-N" {
