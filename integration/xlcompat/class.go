@@ -25,7 +25,6 @@ var classes = sync.OnceValue(func() []class {
 		{"unknown domain", `is an invalid domain identifier|^unknown domain|[Dd]omain .* does not exist|maybe this domain does not exist`},
 		{"unknown device", `^Unknown device|not connected\.`},
 		{"unknown pool", `^unknown cpupool|^Pool .* does not exist`},
-		{"missing file", `^[^:]*(file|policy).*: No such file or directory`},
 		{"libxl", `^libxl: |^libxl-save-helper: |^xc: `},
 		{"progress", `^Parsing config from|^Saving to|^Loading new save file|^ Savefile contains|^migration (sender|target): |^Migration successful`},
 		{"deprecated", `^WARNING: `},
