@@ -48,12 +48,11 @@ spare() {
 }
 
 # backends: stands in for programs of dom0 that serve virtual keyboards,
-# displays, sound cards and TPMs: says that they are there, and gone.
+# displays, sound cards, TPMs and USB controllers: says that they are there, and gone.
 backends() {
 	xenstore-watch /local/domain/0/backend | while read -r path; do
 		case $path in
-		*/vkbd/*/state) [ "$(xenstore-read "${path%state}backend-type" 2>/dev/null)" = linux ] || continue ;;
-		*/vdispl/*/state | */vsnd/*/state | */vtpm/*/state) ;;
+		*/vinput/*/state | */vdispl/*/state | */vsnd/*/state | */vtpm/*/state | */vusb/*/state) ;;
 		*) continue ;;
 		esac
 		case $(xenstore-read "$path" 2>/dev/null) in
