@@ -84,13 +84,13 @@ func (s *stand) sideBySide(t *testing.T) {
 				t.Errorf("listed as %s", list)
 			}
 			s.sh(t, c.other, "xl reboot live; wait_for '[ $(id live) -gt "+first+" ]'; booted live")
-			s.sh(t, c.other, "xl pause live; xl unpause live; xl save live image; wait_for 'no_monitor live'")
+			s.sh(t, c.other, "xl pause live; xl unpause live; xl save live image; wait_for 'no_monitor'")
 			if left := s.sh(t, "real", "gone live"); left != "live is gone" {
 				t.Errorf("after the save, %s", left)
 			}
 			s.sh(t, c.maker, "xl restore image; counts live; rm image")
 			s.sh(t, c.other, "xl reboot live; second=$(id live); wait_for '[ $(id live) -gt '$second' ]'; booted live")
-			s.sh(t, c.other, "xl destroy live; wait_for 'no_monitor live'")
+			s.sh(t, c.other, "xl destroy live; wait_for 'no_monitor'")
 		})
 	}
 }

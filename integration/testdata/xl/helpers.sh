@@ -35,8 +35,8 @@ counts() { [ -n "$(count "$1")" ] && echo counts; }
 # booted NAME: waits until a guest takes orders and counts.
 booted() { wait_for "[ \"\$(key $1 control/feature-poweroff)\" = 1 ]" && counts "$1" >/dev/null; }
 
-# no_monitor NAME: whether nobody waits for the death of a domain.
-no_monitor() { ! pgrep -f "^([^ ]*/)?(xl|xenvoy[^ ]*) (.* )?(create|restore|monitor)" >/dev/null; }
+# no_monitor: whether nobody waits for the death of a domain.
+no_monitor() { ! pgrep -x 'xl|xenvoy.*' >/dev/null; }
 
 # spare: the PCI function that dom0 does not use.
 spare() {
