@@ -6,7 +6,7 @@ BIN      := bin/xenvoy
 LINT     := $(GO) run -modfile=tools/go.mod github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 PACKAGES := make gcc libc6-dev pkg-config libxen-dev qemu-system-x86 qemu-utils seabios ipxe-qemu mmdebstrap e2fsprogs zstd cpio openssh-client
 
-.PHONY: deps build man demo test check unit lab lint generate fuzz clean
+.PHONY: deps build man demo test compat check unit lab lint generate fuzz clean
 
 deps: ## Debian's packages and the Go modules; does nothing when all is there
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
@@ -44,6 +44,9 @@ unit: deps ## tests that need no hypervisor, with the race and address sanitizer
 
 lab: build ## tests on real Xen in QEMU
 	$(GO) test -tags lab -p 1 -count=1 -timeout 80m -v ./integration/...
+
+compat: build ## xl's commands, compared with xl itself on one host of the lab; some cases still differ
+	$(GO) test -tags lab,xlcommands -count=1 -timeout 40m -v -run TestCommandsOfXL ./integration/
 
 lint: check
 

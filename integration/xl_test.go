@@ -26,7 +26,6 @@ func inPlaceOfXL(t *testing.T) {
 		{"files", func(t *testing.T) { compareFiles(t, h) }},
 		{"side by side", s.sideBySide},
 		{"xendomains", s.xendomains},
-		{"commands", func(t *testing.T) { compareXL(t, h) }},
 	} {
 		if !t.Run(c.name, c.test) && os.Getenv("XENVOY_LAB") == "" {
 			if err := h.Reset(t.Context()); err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +49,7 @@ type exitError struct{ code int }
 func (e exitError) Error() string { return fmt.Sprintf("exit status %d", e.code) }
 
 func (a *app) run(ctx context.Context, args []string) int {
-	root := a.rootCommand()
+	root := a.rootCommand(args)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var exit exitError
@@ -98,7 +97,9 @@ func explain(err error) string {
 	return "xenvoy: " + err.Error()
 }
 
-func (a *app) rootCommand() *cobra.Command {
+// rootCommand has all commands below it, but for words that begin with list: scripts call that most, and making
+// all others takes it as long as its work does.
+func (a *app) rootCommand(words []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "xenvoy",
 		Short:         "Manage Xen hosts and move their domains live between sites",
@@ -126,6 +127,10 @@ func (a *app) rootCommand() *cobra.Command {
 	f.StringVarP(&a.output, "output", "o", formatTable, "output format: table, json or yaml")
 	f.StringVar(&a.logFormat, "log-format", "auto", "log format: auto, text or json")
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "log each step, and what libxl says")
+	if len(words) > 0 && words[0] == "list" {
+		root.AddCommand(newListCommand(a))
+		return root
+	}
 	for _, c := range []func(*app) *cobra.Command{
 		newCreateCommand, newInfoCommand, newConsoleCommand,
 		newPauseCommand, newUnpauseCommand, newShutdownCommand, newDestroyCommand,
@@ -135,14 +140,19 @@ func (a *app) rootCommand() *cobra.Command {
 		root.AddCommand(withXen(c(a)))
 	}
 	root.AddCommand(newListCommand(a), newConfigCommand(a), newLabCommand(a), newVersionCommand(a), newDocsCommand(a))
+	own := map[string]bool{}
+	for _, c := range root.Commands() { // sorts them, each time that others were added
+		own[c.Name()] = true
+	}
 	for _, x := range xlCommands() {
-		if !slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == x.Name }) {
-			c := newXLCommand(a, x)
-			if x.Quick == nil {
-				withXen(c)
-			}
-			root.AddCommand(c)
+		if own[x.Name] {
+			continue
 		}
+		c := newXLCommand(a, x)
+		if x.Quick == nil {
+			withXen(c)
+		}
+		root.AddCommand(c)
 	}
 	return root
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -137,7 +136,7 @@ func languageOf(file, asked string) (string, error) {
 
 // readBounded reads a file, of which one byte more than a domain file may have is enough.
 func readBounded(file string) ([]byte, error) {
-	f, err := os.Open(file)
+	f, err := domcfg.Open(file)
 	if err != nil {
 		return nil, err
 	}

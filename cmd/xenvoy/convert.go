@@ -87,6 +87,9 @@ func (a *app) configConvert(file string, o convertOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.to != languageLibxl && !in.hasUUID() {
+		config.CInfo.UUID = idl.UUID{}
+	}
 	switch {
 	case o.to == languageXML:
 		return a.printXML(file, config, o.strict)
@@ -95,9 +98,6 @@ func (a *app) configConvert(file string, o convertOptions) error {
 			a.output = formatJSON
 		}
 		return a.print(config, nil)
-	}
-	if !in.hasUUID() {
-		config.CInfo.UUID = idl.UUID{}
 	}
 	text, err := known[i].write(config)
 	if err != nil {

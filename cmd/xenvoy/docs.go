@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 )
 
 func newDocsCommand(a *app) *cobra.Command {
@@ -28,16 +26,6 @@ func newDocsCommand(a *app) *cobra.Command {
 		},
 	)
 	return c
-}
-
-// writeManPages makes section 1 of the manual. The pages carry today's date, or that of
-// SOURCE_DATE_EPOCH.
-func writeManPages(root *cobra.Command, dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	root.DisableAutoGenTag = true
-	return doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "Xenvoy", Manual: "Xenvoy"}, dir)
 }
 
 // writeReference writes each command's help, in the order of the alphabet.

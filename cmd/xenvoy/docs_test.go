@@ -30,7 +30,7 @@ func TestManPages(t *testing.T) {
 	if code := a.run(t.Context(), []string{"docs", "man", dir}); code != exitOK {
 		t.Fatalf("status %d: %s", code, &out)
 	}
-	for _, c := range append(a.rootCommand().Commands(), a.rootCommand()) {
+	for _, c := range append(a.rootCommand(nil).Commands(), a.rootCommand(nil)) {
 		name := "xenvoy-" + c.Name()
 		if !c.HasParent() {
 			name = "xenvoy"

@@ -20,7 +20,12 @@ func newPauseCommand(a *app) *cobra.Command {
 
 func newUnpauseCommand(a *app) *cobra.Command {
 	return a.domainCommand("unpause", "Let a paused domain run on",
-		func(ctx context.Context, h toolstack.Host, d toolstack.DomainInfo) error { return h.Unpause(ctx, d.ID) })
+		func(ctx context.Context, h toolstack.Host, d toolstack.DomainInfo) error {
+			if d.Suspended() {
+				return fmt.Errorf("unpause: the guest of domain %q is suspended, as by a save that was cut short; \"xenvoy resume %s\" lets it run on", d.Name, d.Name)
+			}
+			return h.Unpause(ctx, d.ID)
+		})
 }
 
 func newDestroyCommand(a *app) *cobra.Command {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"unicode/utf8"
 
@@ -24,7 +23,7 @@ const (
 // Load reads the file at path. It returns what os.Open and reading return, or what
 // Parse does.
 func Load(path string) (*Domain, error) {
-	f, err := os.Open(path)
+	f, err := domcfg.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,8 @@ import (
 
 // Format writes a configuration as virsh would print it. dropped is all that the text does
 // not say, or says otherwise, by libxl's names and in their order: what Parse would not
-// give back. Members that are libxl's defaults are not in it.
+// give back. Members that are libxl's defaults are not in it. A configuration without a uuid
+// is a domain without one.
 //
 // The error is domcfg.Errors: libvirt has no domain without a name, memory and a type, and
 // whatever else Parse would refuse.
@@ -34,6 +35,9 @@ func Format(config *idl.DomainConfig) (text []byte, dropped []Dropped, err error
 	again, _, err := Parse(text, "")
 	if err != nil {
 		return nil, nil, withoutPlaces(err)
+	}
+	if config.CInfo.UUID == (idl.UUID{}) {
+		again.CInfo.UUID = idl.UUID{} // a random one
 	}
 	dropped, err = difference(config, again)
 	return text, dropped, err
@@ -62,7 +66,9 @@ func (w *writer) domain() error {
 		return err
 	}
 	w.out.Name = info.Name
-	w.out.UUID = info.UUID.String()
+	if info.UUID != (idl.UUID{}) {
+		w.out.UUID = info.UUID.String()
+	}
 	w.memory()
 	w.vcpus()
 	w.numa()

@@ -4,10 +4,10 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
+	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -23,7 +23,7 @@ func Parse(data []byte, file string) (*idl.DomainConfig, xlcfg.Warnings, error) 
 
 // Load is Parse for a file. The error is domcfg.Errors, or that of reading the file.
 func Load(path string) (*idl.DomainConfig, xlcfg.Warnings, error) {
-	f, err := os.Open(path)
+	f, err := domcfg.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}

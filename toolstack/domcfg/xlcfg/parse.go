@@ -3,7 +3,6 @@ package xlcfg
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
@@ -19,7 +18,7 @@ const (
 
 // Load reads a file. Its errors are those of Parse and those of the file system.
 func Load(path string) (*File, error) {
-	f, err := os.Open(path)
+	f, err := domcfg.Open(path)
 	if err != nil {
 		return nil, err
 	}

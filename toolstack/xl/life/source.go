@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"syscall"
 
+	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl"
@@ -39,7 +39,7 @@ const devNull = "/dev/null"
 func ReadSource(file string, status int) ([]byte, error) {
 	var text []byte
 	if file != devNull {
-		f, err := os.Open(file)
+		f, err := domcfg.Open(file)
 		if err == nil {
 			defer f.Close()
 			text, err = io.ReadAll(io.LimitReader(f, xlcfg.MaxFileBytes+1))
