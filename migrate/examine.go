@@ -50,7 +50,7 @@ func examineName(ctx context.Context, h toolstack.Host, _ *toolstack.HostInfo, o
 		case d.UUID == o.uuid():
 			found = append(found, fatal("is the guest here already, or is this the same host?",
 				"uuid %s is taken by domain %q (id %d)", d.UUID, d.Name, d.ID))
-		case d.Name == o.name() || d.Name == o.name()+IncomingSuffix:
+		case d.Name == o.name() || d.Name == o.name()+toolstack.IncomingSuffix:
 			found = append(found, fatal("rename one of the two", "the name %q is taken by domain %d", d.Name, d.ID))
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/xenvoy/xenvoy/toolstack"
 )
 
 // TestCorpora keeps a fuzz target from losing its seeds unseen.
@@ -29,7 +31,7 @@ func FuzzMessage(f *testing.F) {
 			t.Errorf("id %q makes the path %q, %v", m.Offer.ID, path, err)
 		}
 		name := m.Offer.incoming().CInfo.Name
-		if !strings.HasSuffix(name, IncomingSuffix) || strings.ContainsAny(name, "/\x00\n") {
+		if !strings.HasSuffix(name, toolstack.IncomingSuffix) || strings.ContainsAny(name, "/\x00\n") {
 			t.Errorf("the incoming name is %q", name)
 		}
 	})

@@ -386,7 +386,7 @@ func TestSweepRemovesAnOrphan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustCreate(w, "web"+IncomingSuffix)
+	mustCreate(w, "web"+toolstack.IncomingSuffix)
 	if err := Sweep(t.Context(), w.b, w.peer.dir); err != nil || len(copies(t, w.b)) != 1 {
 		t.Fatalf("a migration whose worker lives: %v, %+v", err, copies(t, w.b))
 	}

@@ -87,7 +87,7 @@ func (o *Offer) uuid() string { return o.Config.CInfo.UUID.String() }
 // under the name that marks it as not yet here.
 func (o *Offer) incoming() *idl.DomainConfig {
 	c := *o.Config
-	c.CInfo.Name += IncomingSuffix
+	c.CInfo.Name += toolstack.IncomingSuffix
 	return &c
 }
 

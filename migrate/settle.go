@@ -27,9 +27,6 @@ const (
 // unasked.
 var ErrUndecided = errors.New("nobody knows whether the guest ran")
 
-// IncomingSuffix ends the name of a domain that is still arriving, as in xl.
-const IncomingSuffix = "--incoming"
-
 // maxAnswer bounds what is read of a destination's answer, in bytes.
 const maxAnswer = 4096
 
@@ -126,8 +123,8 @@ func arrived(ctx context.Context, h toolstack.Host, begin Entry, released bool) 
 		return toolstack.DomainInfo{}, false, err
 	}
 	for _, d := range all {
-		incoming := d.Name == begin.Domain+IncomingSuffix && d.Paused
-		renamed := released && (d.Name == begin.Domain || d.Name == begin.Domain+IncomingSuffix)
+		incoming := d.Name == begin.Domain+toolstack.IncomingSuffix && d.Paused
+		renamed := released && (d.Name == begin.Domain || d.Name == begin.Domain+toolstack.IncomingSuffix)
 		if begin.UUID != "" && d.UUID == begin.UUID && (incoming || renamed) {
 			return d, true, nil
 		}

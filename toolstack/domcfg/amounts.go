@@ -1,11 +1,6 @@
 package domcfg
 
-import (
-	"fmt"
-	"io"
-
-	"github.com/xenvoy/xenvoy/xen/libxl/idl"
-)
+import "github.com/xenvoy/xenvoy/xen/libxl/idl"
 
 func giveType(c *converter, field string, d *Domain, out *idl.DomainConfig) {
 	switch d.Type {
@@ -42,7 +37,7 @@ func giveUUID(c *converter, field string, d *Domain, out *idl.DomainConfig) {
 		return
 	}
 	var err error
-	if out.CInfo.UUID, err = newUUID(c.random); err != nil {
+	if out.CInfo.UUID, err = idl.NewUUID(c.random); err != nil {
 		c.errs = append(c.errs, &Error{Pos: c.d.Pos(field), Field: field, Msg: err.Error()})
 	}
 }
@@ -59,17 +54,6 @@ func (c *converter) uuid(field, text string) idl.UUID {
 		c.errs = append(c.errs, &Error{Pos: c.d.Pos(field), Field: field, Msg: err.Error()})
 	}
 	return u
-}
-
-// newUUID is a random UUID, version 4 (RFC 9562, section 5.4).
-func newUUID(random io.Reader) (idl.UUID, error) {
-	var u idl.UUID
-	if _, err := io.ReadFull(random, u[:]); err != nil {
-		return u, fmt.Errorf("make a random UUID: %w", err)
-	}
-	u[6] = u[6]&0x0f | 4<<4
-	u[8] = u[8]&0x3f | 0b10<<6
-	return u, nil
 }
 
 func giveMemory(_ *converter, _ string, d *Domain, out *idl.DomainConfig) {

@@ -14,16 +14,26 @@ type FileRef struct {
 	Pos   Position // where it is written
 }
 
-// Files lists the files that a host must have before the domain can start
-// there, in the order of the schema: what is given by an absolute path, by a key
-// or under libxl, and is made neither by a boot loader or a script nor in another
-// domain. What serial ports write to is made by the device model and not listed.
-// A Domain that LibxlConfig refuses has none.
+// Files is FilesOf what LibxlConfig gives. A Domain that it refuses has none.
 func (d *Domain) Files() []FileRef {
 	cfg, err := d.LibxlConfig()
 	if err != nil {
 		return nil
 	}
+	return FilesOf(cfg, d)
+}
+
+// Places tells where a domain file says what, by the names of a YAML file.
+type Places interface {
+	Pos(field string) Position
+	Says(field string) bool
+}
+
+// FilesOf lists the files that a host must have before the domain can start
+// there, in the order of the schema: what is given by an absolute path, by a key
+// or under libxl, and is made neither by a boot loader or a script nor in another
+// domain. What serial ports write to is made by the device model and not listed.
+func FilesOf(cfg *idl.DomainConfig, d Places) []FileRef {
 	l := fileList{d: d}
 	l.start(&cfg.BInfo)
 	for i := range cfg.Disks {
@@ -47,7 +57,7 @@ func (d *Domain) Files() []FileRef {
 
 // fileList collects files and where they are named.
 type fileList struct {
-	d    *Domain
+	d    Places
 	refs []FileRef
 }
 

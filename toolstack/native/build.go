@@ -11,9 +11,6 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// randomDomID has libxl draw a new domain's number (libxl.h, RANDOM_DOMID).
-const randomDomID = idl.InvalidDomID - 1
-
 // withRoom builds a domain as xl.conf says: with memory from dom0, under xl's lock, and with a
 // number drawn at random. libxl's binding removes what a failed build has left.
 func (h *Host) withRoom(ctx context.Context, cfg *idl.DomainConfig, restored bool, build func(*libxl.Context, *idl.DomainConfig) (idl.DomID, error)) (toolstack.DomID, error) {
@@ -31,7 +28,7 @@ func (h *Host) withRoom(ctx context.Context, cfg *idl.DomainConfig, restored boo
 	defer release()
 	if h.conf.RandomDomIDs && cfg.CInfo.DomID == 0 {
 		drawn := *cfg
-		drawn.CInfo.DomID = randomDomID
+		drawn.CInfo.DomID = idl.RandomDomID
 		cfg = &drawn
 	}
 	id, err := build(xl, cfg)

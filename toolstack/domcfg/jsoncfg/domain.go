@@ -2,9 +2,7 @@ package jsoncfg
 
 import (
 	"crypto/rand"
-	"fmt"
 	"io"
-	"path"
 	"strings"
 
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
@@ -25,12 +23,11 @@ func (d *Domain) LibxlConfig() (*idl.DomainConfig, error) { return d.libxlConfig
 
 func (d *Domain) libxlConfig(random io.Reader) (*idl.DomainConfig, error) {
 	config := *d.config
-	if u := (*[16]byte)(&config.CInfo.UUID); *u == [16]byte{} {
-		if _, err := io.ReadFull(random, u[:]); err != nil {
-			return nil, fmt.Errorf("make a random UUID: %w", err)
+	if config.CInfo.UUID == (idl.UUID{}) {
+		var err error
+		if config.CInfo.UUID, err = idl.NewUUID(random); err != nil {
+			return nil, err
 		}
-		u[6] = u[6]&0x0f | 4<<4 // version 4 (RFC 9562, section 5.4)
-		u[8] = u[8]&0x3f | 0b10<<6
 	}
 	return &config, nil
 }
@@ -82,31 +79,5 @@ func member(field string) string {
 	return field
 }
 
-// Files lists the files that the host must have before the domain can start
-// there, as domcfg.Domain.Files does: those that are named by an absolute path and
-// that neither a boot loader, a script nor another domain provides.
-func (d *Domain) Files() []domcfg.FileRef {
-	var refs []domcfg.FileRef
-	add := func(field, name string) {
-		if path.IsAbs(name) {
-			refs = append(refs, domcfg.FileRef{Field: field, Path: name, Pos: d.Pos(field)})
-		}
-	}
-	b := &d.config.BInfo
-	if b.Bootloader == "" {
-		add("kernel", b.Kernel)
-		add("ramdisk", b.Ramdisk)
-	}
-	for i := range d.config.Disks {
-		disk := &d.config.Disks[i]
-		if disk.BackendDomID == 0 && disk.BackendDomName == "" && disk.Script == "" {
-			add(fmt.Sprintf("disks[%d].path", i), disk.PDevPath)
-		}
-	}
-	for i := range d.config.NICs {
-		if nic := &d.config.NICs[i]; nic.BackendDomID == 0 && nic.BackendDomName == "" {
-			add(fmt.Sprintf("networks[%d].script", i), nic.Script)
-		}
-	}
-	return refs
-}
+// Files lists the files that the host must have before the domain can start there: see domcfg.FilesOf.
+func (d *Domain) Files() []domcfg.FileRef { return domcfg.FilesOf(d.config, d) }

@@ -1,10 +1,10 @@
 // Package libvirtcfg reads and writes libvirt's XML for domains of Xen.
 //
-//	config, warnings, err := libvirtcfg.Load("guest.xml")  // err: domcfg.Errors, all errors
-//	text, dropped, err := libvirtcfg.Format(config)        // dropped: what XML has no words for
+//	config, warnings, err := libvirtcfg.Parse(data, "guest.xml")  // err: domcfg.Errors, all errors
+//	text, dropped, err := libvirtcfg.Format(config)               // dropped: what XML has no words for
 //
 // Parse gives what libvirt's Xen driver would give libxl, in the form in which xl
-// gives it: libxl's own defaults are left to libxl. docs/domain-file.md has a table of
+// gives it: libxl's own defaults are left to libxl. docs/libvirt.md has a table of
 // what becomes of each element.
 //
 // Nothing in a file is passed over in silence. A device or a setting that libxl cannot

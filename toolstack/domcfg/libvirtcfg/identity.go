@@ -2,7 +2,6 @@ package libvirtcfg
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -31,12 +30,10 @@ func at(e, holder *element) *element {
 func (c *converter) uuid() {
 	e := c.root.child("uuid")
 	if e == nil {
-		u := &c.out.CInfo.UUID
-		if _, err := io.ReadFull(c.random, u[:]); err != nil {
-			c.fail(at(nil, c.root), "make a random uuid: "+err.Error(), "")
+		var err error
+		if c.out.CInfo.UUID, err = idl.NewUUID(c.random); err != nil {
+			c.fail(at(nil, c.root), err.Error(), "")
 		}
-		u[6] = u[6]&0x0f | 4<<4 // version 4 (RFC 9562, section 5.4)
-		u[8] = u[8]&0x3f | 0b10<<6
 		return
 	}
 	c.out.CInfo.UUID = c.parseUUID(e)

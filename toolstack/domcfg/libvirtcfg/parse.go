@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/xenvoy/xenvoy/toolstack/domcfg"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -19,20 +18,6 @@ import (
 // warnings are complete whether or not there is one.
 func Parse(data []byte, file string) (*idl.DomainConfig, xlcfg.Warnings, error) {
 	return parse(data, file, rand.Reader)
-}
-
-// Load is Parse for a file. The error is domcfg.Errors, or that of reading the file.
-func Load(path string) (*idl.DomainConfig, xlcfg.Warnings, error) {
-	f, err := domcfg.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
-	if err != nil {
-		return nil, nil, err
-	}
-	return Parse(data, path)
 }
 
 func parse(data []byte, file string, random io.Reader) (*idl.DomainConfig, xlcfg.Warnings, error) {

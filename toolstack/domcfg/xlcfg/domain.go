@@ -1,8 +1,6 @@
 package xlcfg
 
 import (
-	"fmt"
-	"path"
 	"strings"
 
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
@@ -41,6 +39,9 @@ func (d *Domain) Pos(field string) domcfg.Position {
 func (d *Domain) Says(field string) bool { return d.setting(field) != nil }
 
 func (d *Domain) setting(field string) *Setting {
+	if strings.Contains(field, "libxl.") { // a YAML file's alone
+		return nil
+	}
 	name, _, _ := strings.Cut(field, "[")
 	keys := []string{name}
 	switch name {
@@ -65,31 +66,5 @@ func (d *Domain) setting(field string) *Setting {
 	return nil
 }
 
-// Files lists the files that the host must have before the domain can start there, as
-// domcfg.Domain.Files does: those that are named by an absolute path and that neither a
-// boot loader nor another domain provides.
-func (d *Domain) Files() []domcfg.FileRef {
-	var refs []domcfg.FileRef
-	add := func(field, name string) {
-		if path.IsAbs(name) {
-			refs = append(refs, domcfg.FileRef{Field: field, Path: name, Pos: d.Pos(field)})
-		}
-	}
-	b := &d.config.BInfo
-	if b.Bootloader == "" {
-		add("kernel", b.Kernel)
-		add("ramdisk", b.Ramdisk)
-	}
-	for i := range d.config.Disks {
-		disk := &d.config.Disks[i]
-		if disk.BackendDomID == 0 && disk.BackendDomName == "" && disk.Script == "" {
-			add(fmt.Sprintf("disks[%d].path", i), disk.PDevPath)
-		}
-	}
-	for i := range d.config.NICs {
-		if nic := &d.config.NICs[i]; nic.BackendDomID == 0 && nic.BackendDomName == "" {
-			add(fmt.Sprintf("networks[%d].script", i), nic.Script)
-		}
-	}
-	return refs
-}
+// Files lists the files that the host must have before the domain can start there: see domcfg.FilesOf.
+func (d *Domain) Files() []domcfg.FileRef { return domcfg.FilesOf(d.config, d) }

@@ -85,10 +85,10 @@ func begins(word, text string) bool { return strings.HasPrefix(word, text) }
 func (c *converter) uuid() {
 	v := c.value("uuid")
 	if v == nil {
-		u := (*[16]byte)(&c.out.CInfo.UUID)
-		c.randomBytes(u)
-		u[6] = u[6]&0x0f | 4<<4 // version 4 (RFC 9562, section 5.4)
-		u[8] = u[8]&0x3f | 0b10<<6
+		var err error
+		if c.out.CInfo.UUID, err = idl.NewUUID(c.random); err != nil {
+			c.fail(c.placeOf("uuid"), "", err.Error(), "")
+		}
 		return
 	}
 	u, err := idl.ParseUUID(v.Text)

@@ -143,7 +143,7 @@ func TestCreateDrawsANumber(t *testing.T) {
 	x := newXen()
 	b := bench(x, &monitors{})
 	b.Conf = "domid_policy='random'\n"
-	if got := b.XL(t, "create", xltest.File(t, "web.cfg", config)); got.Status != 0 || x.domains[1].cfg.CInfo.DomID != randomDomID {
+	if got := b.XL(t, "create", xltest.File(t, "web.cfg", config)); got.Status != 0 || x.domains[1].cfg.CInfo.DomID != idl.RandomDomID {
 		t.Errorf("%+v, %d", got, x.domains[1].cfg.CInfo.DomID)
 	}
 }

@@ -28,9 +28,6 @@ type creation struct {
 	password   bool // and is given the password
 }
 
-// randomDomID has libxl draw the new domain's number (libxl.h, RANDOM_DOMID).
-const randomDomID = idl.InvalidDomID - 1
-
 // build builds the domain and leaves it paused, with a monitor unless that is to be this process.
 // The error is a *Failure whose status is libxl's code with the other sign.
 func (n *creation) build(ctx context.Context) (idl.DomID, *terminal, error) {
@@ -41,7 +38,7 @@ func (n *creation) build(ctx context.Context) (idl.DomID, *terminal, error) {
 	defer release()
 	cfg := *n.cfg
 	if n.Conf.RandomDomIDs && cfg.CInfo.DomID == 0 {
-		cfg.CInfo.DomID = randomDomID
+		cfg.CInfo.DomID = idl.RandomDomID
 	}
 	t := n.terminal(ctx)
 	id, err := n.make(ctx, &cfg, t.available)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -28,7 +29,7 @@ Please CHECK AT BOTH ENDS for running instances, before renaming and
  responsibility to avoid that.  Sorry.`
 
 // awayName is what the domain is called here once the other side may start its copy.
-func awayName(name string) string { return name + "--migratedaway" }
+func awayName(name string) string { return name + toolstack.AwaySuffix }
 
 func (m *move) run(ctx context.Context) error {
 	m.HideProgress(true)

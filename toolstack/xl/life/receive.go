@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -50,7 +51,7 @@ func runReceive(ctx context.Context, c *xl.Call) error {
 	}
 	in := &arrival{creation: newCreation(c, cfg), name: cfg.CInfo.Name}
 	in.paused, in.stream, in.restore = true, stream, checkpoints(c)
-	cfg.CInfo.Name += "--incoming"
+	cfg.CInfo.Name += toolstack.IncomingSuffix
 	if err := show(c, cfg, false); err != nil {
 		return err
 	}

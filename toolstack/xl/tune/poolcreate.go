@@ -2,6 +2,7 @@ package tune
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -61,10 +62,19 @@ func createPool(ctx context.Context, c *xl.Call) error {
 	if c.DryRun || c.Has("dryrun") {
 		return c.Show(made, text)
 	}
-	if _, err := c.Xen.CPUPoolCreate(ctx, p, newUUID()); err != nil {
+	if _, err := makePool(ctx, c.Xen, p); err != nil {
 		return c.Partly(made, text, withStatus(c, status, c.Because(err, "error on creating cpupool")))
 	}
 	return c.Show(made, text)
+}
+
+// makePool makes a pool that has a UUID of its own.
+func makePool(ctx context.Context, x xl.Xen, info idl.CPUPoolInfo) (uint32, error) {
+	uuid, err := idl.NewUUID(rand.Reader)
+	if err != nil {
+		return 0, err
+	}
+	return x.CPUPoolCreate(ctx, info, uuid)
 }
 
 // withStatus gives a failure the status that xl ends with: where the configuration names no

@@ -2,7 +2,6 @@ package tune
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -152,7 +151,7 @@ func (s *split) node(ctx context.Context, node uint32) error {
 	if _, err := x.CPUPoolCPURemoveNode(ctx, s.pool.PoolID, node); err != nil {
 		return s.c.Because(err, "error on removing cpu from Pool 0")
 	}
-	pool, err := x.CPUPoolCreate(ctx, idl.CPUPoolInfo{PoolName: nodePool(node), Sched: s.pool.Sched, CPUMap: idl.Bitmap{}}, newUUID())
+	pool, err := makePool(ctx, x, idl.CPUPoolInfo{PoolName: nodePool(node), Sched: s.pool.Sched, CPUMap: idl.Bitmap{}})
 	if err != nil {
 		return s.c.Because(err, "error on creating cpupool")
 	}
@@ -161,12 +160,4 @@ func (s *split) node(ctx context.Context, node uint32) error {
 		return s.c.Because(err, "error on adding cpus to cpupool")
 	}
 	return nil
-}
-
-// newUUID is a random one, by RFC 9562.
-func newUUID() idl.UUID {
-	var id idl.UUID
-	rand.Read(id[:])
-	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
-	return id
 }

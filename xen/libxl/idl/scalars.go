@@ -3,6 +3,7 @@ package idl
 import (
 	"encoding/hex"
 	"fmt"
+	"io"
 	"math"
 	"strings"
 )
@@ -12,6 +13,9 @@ type DomID uint32
 
 // InvalidDomID is libxl's INVALID_DOMID: no domain (libxl.h).
 const InvalidDomID DomID = math.MaxUint32
+
+// RandomDomID has libxl draw the number of a new domain: its RANDOM_DOMID (libxl.h).
+const RandomDomID = InvalidDomID - 1
 
 // A DevID numbers a device of one kind within a domain; -1 lets libxl choose.
 type DevID int32
@@ -87,6 +91,17 @@ type UUID [16]byte
 // String returns the form 8-4-4-4-12, lower case.
 func (u UUID) String() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+}
+
+// NewUUID makes a random UUID, version 4 (RFC 9562, section 5.4). The error is that of reading random.
+func NewUUID(random io.Reader) (UUID, error) {
+	var u UUID
+	if _, err := io.ReadFull(random, u[:]); err != nil {
+		return UUID{}, fmt.Errorf("make a random UUID: %w", err)
+	}
+	u[6] = u[6]&0x0f | 4<<4
+	u[8] = u[8]&0x3f | 0b10<<6
+	return u, nil
 }
 
 // ParseUUID reads 32 hexadecimal digits in the form 8-4-4-4-12.
