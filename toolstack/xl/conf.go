@@ -50,7 +50,7 @@ func (c *Call) Machine(ctx context.Context) (xlcfg.Host, error) {
 		CPUs: int(phys.MaxCPUID) + 1, Online: int(phys.NrCPUs), Nodes: int(phys.NrNodes),
 		FirmwareDir: fmt.Sprintf("/usr/lib/xen-%d.%d/boot", v.XenVersionMajor, v.XenVersionMinor),
 	}
-	c.Conf.Into(&h)
+	h.Defaults = c.Conf.Defaults
 	for node := 0; node < h.Nodes && h.Nodes > 1; node++ {
 		cpus, err := c.Xen.NodeToCPUMap(ctx, uint32(node))
 		if err != nil {

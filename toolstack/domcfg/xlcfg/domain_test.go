@@ -83,7 +83,7 @@ lockfile="/run/xl"
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !h.NoHotplugScripts || !h.NoClaim || h.VifBridge != "new" || h.VifScript != "vif-old" || h.BlkdevStart != "xvdb" ||
+	if !h.NoHotplug || !h.NoClaim || h.VifBridge != "new" || h.VifScript != "vif-old" || h.BlkdevStart != "xvdb" ||
 		h.MaxGrantFrames == nil || *h.MaxGrantFrames != 64 || h.MaxGrantVersion != nil {
 		t.Errorf("%+v", h)
 	}

@@ -9,20 +9,26 @@ type Host struct {
 	NodeCPUs    [][]int // CPUs of each node; nil: all CPUs are on node 0
 	FirmwareDir string  // where pvgrub32.bin lies; "": /usr/lib/xen-4.17/boot, as in Debian
 
-	// From xl.conf. The zero value is what an empty one gives.
-	NoHotplugScripts  bool   // run_hotplug_scripts=0
-	NoClaim           bool   // claim_mode=0
-	BlkdevStart       string // blkdev_start
-	VifScript         string // vif.default.script
-	VifBridge         string // vif.default.bridge
-	VifGatewayDev     string // vif.default.gatewaydev
-	VifBackend        string // vif.default.backend
+	Defaults
+}
+
+// Defaults are what xl.conf says of domains. The zero value is what an empty one does.
+type Defaults struct {
+	NoHotplug     bool   // run_hotplug_scripts=0
+	NoClaim       bool   // claim_mode=0
+	BlkdevStart   string // blkdev_start
+	VifScript     string // vif.default.script
+	VifBridge     string // vif.default.bridge
+	VifGatewayDev string // vif.default.gatewaydev
+	VifBackend    string // vif.default.backend
+
 	MaxGrantFrames    *int32 // max_grant_frames
 	MaxMaptrackFrames *int32 // max_maptrack_frames
 	MaxGrantVersion   *int32 // max_grant_version
-	CPUMask           string // vm.cpumask, in the words of cpus=
-	HVMCPUMask        string // vm.hvm.cpumask, for HVM and PVH guests
-	PVCPUMask         string // vm.pv.cpumask
+
+	CPUMask    string // vm.cpumask, in the words of cpus=
+	HVMCPUMask string // vm.hvm.cpumask, for HVM and PVH guests
+	PVCPUMask  string // vm.pv.cpumask
 }
 
 // withDefaults fills in what is zero.

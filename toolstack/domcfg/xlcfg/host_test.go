@@ -19,7 +19,7 @@ func readConf(t *testing.T, text string) (Host, Warnings, error) {
 	var h Host
 	c, warnings, err := ReadConf(f)
 	if err == nil {
-		c.Into(&h)
+		h.Defaults = c.Defaults
 	}
 	return h, warnings, err
 }
@@ -41,11 +41,11 @@ vm.cpumask = "0-1"
 vm.hvm.cpumask = "1"
 vm.pv.cpumask = "0"
 `)
-	want := Host{
-		NoHotplugScripts: true, NoClaim: true, BlkdevStart: "xvdq", VifScript: "vif-mine", VifBridge: "br9", VifGatewayDev: "eth0",
+	want := Host{Defaults: Defaults{
+		NoHotplug: true, NoClaim: true, BlkdevStart: "xvdq", VifScript: "vif-mine", VifBridge: "br9", VifGatewayDev: "eth0",
 		VifBackend: "netvm", MaxGrantFrames: new(int32(64)), MaxMaptrackFrames: new(int32(0)), MaxGrantVersion: new(int32(1)),
 		CPUMask: "0-1", HVMCPUMask: "1", PVCPUMask: "0",
-	}
+	}}
 	if err != nil || !reflect.DeepEqual(h, want) {
 		t.Errorf("%+v, %v", h, err)
 	}
@@ -63,10 +63,10 @@ func TestReadConfRefuses(t *testing.T) {
 }
 
 func TestHostDefaults(t *testing.T) {
-	h := Host{
-		CPUs: 4, NoHotplugScripts: true, NoClaim: true, BlkdevStart: "xvdq", VifScript: "s", VifBridge: "b", VifGatewayDev: "g", VifBackend: "d",
-		MaxGrantFrames: new(int32(5)), MaxMaptrackFrames: new(int32(6)), MaxGrantVersion: new(int32(1)), FirmwareDir: "/fw", CPUMask: "0-1", PVCPUMask: "1-3",
-	}
+	h := Host{CPUs: 4, FirmwareDir: "/fw", Defaults: Defaults{
+		NoHotplug: true, NoClaim: true, BlkdevStart: "xvdq", VifScript: "s", VifBridge: "b", VifGatewayDev: "g", VifBackend: "d",
+		MaxGrantFrames: new(int32(5)), MaxMaptrackFrames: new(int32(6)), MaxGrantVersion: new(int32(1)), CPUMask: "0-1", PVCPUMask: "1-3",
+	}}
 	f, err := ParseBytes([]byte("name='g'\nfirmware='pvgrub64'\nvcpus=2\nvif=['', 'bridge=c,backend=e']\n"), "f")
 	if err != nil {
 		t.Fatal(err)

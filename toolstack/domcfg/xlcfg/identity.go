@@ -11,7 +11,7 @@ import (
 // identity is c_info, and the arm of b_info that belongs to the type.
 func (c *converter) identity() {
 	info := &c.out.CInfo
-	info.RunHotplugScripts = idl.Bool(!c.host.NoHotplugScripts)
+	info.RunHotplugScripts = idl.Bool(!c.host.NoHotplug)
 	c.guestType()
 	c.boolean("hap", &info.HAP)
 	c.boolean("oos", &info.OOS)

@@ -89,7 +89,7 @@ func counted(dev any) any {
 }
 
 func TestOperandsTogether(t *testing.T) {
-	dev, warnings, err := Operands{Words: []string{"bridge=b", "accel=1"}, First: 2}.NIC(Host{VifBridge: "a", VifScript: "s"})
+	dev, warnings, err := Operands{Words: []string{"bridge=b", "accel=1"}, First: 2}.NIC(Host{Defaults: Defaults{VifBridge: "a", VifScript: "s"}})
 	if err != nil || dev.Bridge != "b" || dev.Script != "s" || len(warnings) != 1 || warnings[0].Pos.File != "operand 3" {
 		t.Errorf("%+v, %v, %v", dev, warnings, err)
 	}

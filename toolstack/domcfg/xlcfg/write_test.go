@@ -114,7 +114,7 @@ func TestWriteReadable(t *testing.T) {
 // TestWriteHost: what xl.conf brings need not be in the file, and what it would
 // bring and is not wanted must.
 func TestWriteHost(t *testing.T) {
-	h := Host{NoHotplugScripts: true, NoClaim: true, BlkdevStart: "xvdq", VifBridge: "br9", VifScript: "vif-x", MaxGrantFrames: new(int32(5))}
+	h := Host{Defaults: Defaults{NoHotplug: true, NoClaim: true, BlkdevStart: "xvdq", VifBridge: "br9", VifScript: "vif-x", MaxGrantFrames: new(int32(5))}}
 	c := changed(t, "name='g'\ntype='hvm'\nvif=['']\n", func(c *idl.DomainConfig) {
 		c.CInfo.RunHotplugScripts, c.BInfo.ClaimMode, c.BInfo.BlkDevStart = idl.False, idl.False, "xvdq"
 		c.NICs[0].Bridge, c.BInfo.MaxGrantFrames = "br9", new(uint32(7))

@@ -22,21 +22,8 @@ type Conf struct {
 	RandomDomIDs  bool   // domid_policy="random"
 	NetbufScript  string // remus.default.netbufscript
 	ColoProxy     string // colo.default.proxyscript
-	NoHotplug     bool   // run_hotplug_scripts=0
-	NoClaim       bool   // claim_mode=0
-	BlkdevStart   string // blkdev_start
-	VifScript     string // vif.default.script
-	VifBridge     string // vif.default.bridge
-	VifGatewayDev string // vif.default.gatewaydev
-	VifBackend    string // vif.default.backend
 
-	MaxGrantFrames    *int32 // max_grant_frames
-	MaxMaptrackFrames *int32 // max_maptrack_frames
-	MaxGrantVersion   *int32 // max_grant_version
-
-	CPUMask    string // vm.cpumask, in the words of cpus=
-	HVMCPUMask string // vm.hvm.cpumask, for HVM and PVH guests
-	PVCPUMask  string // vm.pv.cpumask
+	Defaults
 }
 
 // A Switch is on, off, or left to what else is known.
@@ -186,19 +173,11 @@ func (c *Conf) LockFile() string {
 	return c.Lockfile
 }
 
-// Into gives a host what xl.conf says of domain files.
-func (c *Conf) Into(h *Host) {
-	h.NoHotplugScripts, h.NoClaim, h.BlkdevStart = c.NoHotplug, c.NoClaim, c.BlkdevStart
-	h.VifScript, h.VifBridge, h.VifGatewayDev, h.VifBackend = c.VifScript, c.VifBridge, c.VifGatewayDev, c.VifBackend
-	h.MaxGrantFrames, h.MaxMaptrackFrames, h.MaxGrantVersion = c.MaxGrantFrames, c.MaxMaptrackFrames, c.MaxGrantVersion
-	h.CPUMask, h.HVMCPUMask, h.PVCPUMask = c.CPUMask, c.HVMCPUMask, c.PVCPUMask
-}
-
-// LoadConf is the function LoadConf with Into.
+// LoadConf is the function LoadConf, of which the host takes what is about domains.
 func (h *Host) LoadConf(path string) (Warnings, error) {
 	c, warnings, err := LoadConf(path)
 	if err == nil {
-		c.Into(h)
+		h.Defaults = c.Defaults
 	}
 	return warnings, err
 }

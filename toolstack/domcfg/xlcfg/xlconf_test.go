@@ -80,7 +80,7 @@ func TestBalloons(t *testing.T) {
 }
 
 func TestMaskOfASavedConfiguration(t *testing.T) {
-	host := Host{CPUs: 4, CPUMask: "0-1", HVMCPUMask: "1-2"}
+	host := Host{CPUs: 4, Defaults: Defaults{CPUMask: "0-1", HVMCPUMask: "1-2"}}
 	cfg := &idl.DomainConfig{}
 	cfg.CInfo.Type, cfg.BInfo.MaxVCPUs = idl.DomainTypePVH, 2
 	if err := Mask(cfg, host); err != nil {
@@ -123,7 +123,7 @@ func FuzzReadConf(f *testing.F) {
 		}
 		var h Host
 		if err == nil {
-			c.Into(&h)
+			h.Defaults = c.Defaults
 			if _, _, err := Config(file, h); err != nil && !errors.As(err, &faults) {
 				t.Errorf("%v", err)
 			}

@@ -27,7 +27,7 @@ func networkAttach() *xl.Command {
 // readNIC takes what the operands do not say from xl.conf.
 func readNIC(c *xl.Call, o xlcfg.Operands) (idl.DeviceNIC, xlcfg.Warnings, error) {
 	var host xlcfg.Host
-	c.Conf.Into(&host)
+	host.Defaults = c.Conf.Defaults
 	return o.NIC(host)
 }
 
