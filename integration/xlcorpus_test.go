@@ -161,6 +161,6 @@ func hostFacts(t *testing.T, h *lab.Host) xlcfg.Host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings.Into(&facts)
+	facts.Defaults = settings.Defaults
 	return facts
 }

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/xenvoy/xenvoy/toolstack/durable"
 )
 
 // Mark is what one line of a journal says has happened. Only these decide who
@@ -114,7 +116,7 @@ func CreateJournal(dir string, side Side, id string, begin Entry) (*Journal, err
 		err = os.Link(f.Name(), path)
 	}
 	if err == nil {
-		err = syncDir(dir)
+		err = durable.SyncFolder(dir)
 	}
 	if err != nil {
 		j.Close()
@@ -275,13 +277,4 @@ func Journals(dir string, side Side) ([]string, error) {
 		}
 	}
 	return ids, err
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

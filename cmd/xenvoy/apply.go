@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xenvoy/xenvoy/toolstack/reconcile"
+	"github.com/xenvoy/xenvoy/toolstack/xl"
 )
 
 type applyOptions struct {
@@ -45,7 +46,7 @@ file names are left alone, or with --prune --yes destroyed. A second run finds n
 }
 
 func (a *app) apply(ctx context.Context, o applyOptions) error {
-	defer outlivePipes()()
+	defer xl.OutlivePipes()()
 	if len(o.files) == 0 {
 		return usageError{errors.New("apply needs -f FILE or -f FOLDER")}
 	}

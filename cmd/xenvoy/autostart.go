@@ -13,6 +13,7 @@ import (
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/autostart"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg"
+	"github.com/xenvoy/xenvoy/toolstack/xl"
 )
 
 // domainsDir is where the files of the domains lie that belong to a host.
@@ -67,7 +68,7 @@ type autostartRow struct {
 
 func (a *app) autostart(ctx context.Context, paths []string,
 	do func(context.Context, toolstack.Host, []*domcfg.Domain, func(autostart.Result)) error) error {
-	defer outlivePipes()()
+	defer xl.OutlivePipes()()
 	files, err := findFiles(paths)
 	if err != nil {
 		return err

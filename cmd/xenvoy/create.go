@@ -9,6 +9,7 @@ import (
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/domcfg/xlcfg"
+	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -90,7 +91,7 @@ type created struct {
 }
 
 func (a *app) create(ctx context.Context, words []string, o createOptions) error {
-	defer outlivePipes()()
+	defer xl.OutlivePipes()()
 	read, err := readForCreate(words, o)
 	if err != nil {
 		return err

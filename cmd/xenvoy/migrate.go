@@ -13,6 +13,7 @@ import (
 
 	"github.com/xenvoy/xenvoy/migrate"
 	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/toolstack/xl"
 )
 
 type migrateOptions struct {
@@ -46,7 +47,7 @@ func (a *app) migrate(ctx context.Context, domain, to string, o migrateOptions) 
 	if err := transport.Check(); err != nil {
 		return usageError{err}
 	}
-	defer outlivePipes()()
+	defer xl.OutlivePipes()()
 	return a.withDomain(ctx, domain, func(h toolstack.Host, d toolstack.DomainInfo) error {
 		bar := newBar(a.stderr, a.terminal(), d.Name)
 		s := &migrate.Sender{

@@ -13,6 +13,7 @@ import (
 
 	"github.com/xenvoy/xenvoy/migrate"
 	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/toolstack/xl"
 )
 
 func newMigrateReceiveCommand(a *app) *cobra.Command {
@@ -22,7 +23,7 @@ func newMigrateReceiveCommand(a *app) *cobra.Command {
 		Short: "Take a domain that another host sends (run by migrate over ssh)",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			defer outlivePipes()()
+			defer xl.OutlivePipes()()
 			if settle != "" {
 				return a.settle(c.Context(), settle)
 			}

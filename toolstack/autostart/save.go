@@ -10,6 +10,7 @@ import (
 
 	"github.com/xenvoy/xenvoy/migrate/stream"
 	"github.com/xenvoy/xenvoy/toolstack"
+	"github.com/xenvoy/xenvoy/toolstack/durable"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
@@ -35,7 +36,7 @@ func save(ctx context.Context, h toolstack.Host, d toolstack.DomainInfo, path st
 	return errors.Join(err, look)
 }
 
-func writeSaved(ctx context.Context, h toolstack.Host, d toolstack.DomainInfo, path string) (err error) {
+func writeSaved(ctx context.Context, h toolstack.Host, d toolstack.DomainInfo, path string) error {
 	cfg, err := h.Config(ctx, d.ID)
 	if err != nil {
 		return err
@@ -47,39 +48,18 @@ func writeSaved(ctx context.Context, h toolstack.Host, d toolstack.DomainInfo, p
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	part := path + ".part"
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // it has all that the guest knows
+	f, err := durable.Create(path, 0o600) // it has all that the guest knows
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(part))
-		}
-	}()
-	_, err = stream.WriteXLHeader(f, text)
-	if err == nil {
-		err = h.Suspend(ctx, d.ID, f, toolstack.SuspendOptions{})
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	defer f.Discard()
+	if _, err := stream.WriteXLHeader(f, text); err != nil {
 		return err
 	}
-	if err := os.Rename(part, path); err != nil {
+	if err := h.Suspend(ctx, d.ID, f.File, toolstack.SuspendOptions{}); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
-}
-
-// syncFolder has new names outlive a power cut.
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return f.Commit()
 }
 
 // restore takes up a saved guest; ok is false when there is none. The file is there no more
@@ -126,7 +106,7 @@ func release(ctx context.Context, h toolstack.Host, id toolstack.DomID, path str
 	if err := os.Rename(path, used); err != nil {
 		return err
 	}
-	if err := syncFolder(filepath.Dir(path)); err != nil {
+	if err := durable.SyncFolder(filepath.Dir(path)); err != nil {
 		return errors.Join(err, os.Rename(used, path))
 	}
 	if err := h.Unpause(ctx, id); err != nil {

@@ -16,12 +16,12 @@ const LockPath = "/var/lock/xl"
 // A Conf is xl.conf (parse_global_config of tools/xl/xl.c). The zero Conf is what an empty file
 // says.
 type Conf struct {
-	Autoballoon   Switch // autoballoon: memory for a new domain comes from dom0
-	Lockfile      string // lockfile; "": LockPath
-	SXP           bool   // output_format="sxp"
-	RandomDomIDs  bool   // domid_policy="random"
-	NetbufScript  string // remus.default.netbufscript
-	ColoProxy     string // colo.default.proxyscript
+	Autoballoon  Switch // autoballoon: memory for a new domain comes from dom0
+	Lockfile     string // lockfile; "": LockPath
+	SXP          bool   // output_format="sxp"
+	RandomDomIDs bool   // domid_policy="random"
+	NetbufScript string // remus.default.netbufscript
+	ColoProxy    string // colo.default.proxyscript
 
 	Defaults
 }

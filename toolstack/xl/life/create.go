@@ -30,7 +30,7 @@ func create() *xl.Command {
 }
 
 func runCreate(ctx context.Context, c *xl.Call) error {
-	defer writeErrors()()
+	defer xl.OutlivePipes()()
 	option, _ := c.Value("defconfig")
 	file, lines, err := FileAndLines(c.Args, option)
 	if err != nil {

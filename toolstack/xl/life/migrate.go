@@ -25,7 +25,7 @@ func migrate() *xl.Command {
 }
 
 func runMigrate(ctx context.Context, c *xl.Call, id idl.DomID) error {
-	defer writeErrors()()
+	defer xl.OutlivePipes()()
 	override, _ := c.Value("C")
 	ssh, given := c.Value("s")
 	if !given {

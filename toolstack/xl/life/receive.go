@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
@@ -35,7 +33,7 @@ func runReceive(ctx context.Context, c *xl.Call) error {
 	if len(c.Args) > 0 {
 		return c.WrongWords(xl.StatusFailed, "it takes no operands")
 	}
-	defer writeErrors()()
+	defer xl.OutlivePipes()()
 	c.Warnf("migration target: Ready to receive domain.")
 	if _, err := io.WriteString(c.Stdout, banner); err != nil {
 		return xl.Failf(xl.StatusFailed, "migration ack stream: banner: %w", err)
@@ -71,14 +69,6 @@ func runReceive(ctx context.Context, c *xl.Call) error {
 		return in.Monitor(ctx, id, "")
 	}
 	return nil
-}
-
-// writeErrors has what is written to a pipe that nobody reads any more fail, instead of end this
-// process, which has a guest in its hands, until the function that it returns is called.
-func writeErrors() func() {
-	broken := make(chan os.Signal, 1)
-	signal.Notify(broken, syscall.SIGPIPE)
-	return func() { signal.Stop(broken) }
 }
 
 // notCreated says that there is no copy here. The sender sees the end of this process.

@@ -33,7 +33,7 @@ func remus() *xl.Command {
 }
 
 func runRemus(ctx context.Context, c *xl.Call, id idl.DomID) error {
-	defer writeErrors()()
+	defer xl.OutlivePipes()()
 	info, err := remusInfo(c)
 	if err != nil {
 		return err

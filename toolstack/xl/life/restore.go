@@ -38,7 +38,7 @@ func always1(err error) error {
 }
 
 func runRestore(ctx context.Context, c *xl.Call) error {
-	defer writeErrors()()
+	defer xl.OutlivePipes()()
 	if len(c.Args) > 2 {
 		return c.WrongWords(xl.StatusFailed, "want a file with a state and, at most, a configuration file before it")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/xenvoy/xenvoy/toolstack/durable"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -22,7 +23,7 @@ func save() *xl.Command {
 }
 
 func runSave(ctx context.Context, c *xl.Call, id idl.DomID) error {
-	defer writeErrors()()
+	defer xl.OutlivePipes()()
 	if len(c.Args) > 3 {
 		return c.WrongWords(xl.StatusFailed, "want a domain, a file and, at most, a configuration file")
 	}
@@ -34,25 +35,25 @@ func runSave(ctx context.Context, c *xl.Call, id idl.DomID) error {
 	if err != nil {
 		return err
 	}
-	out, err := newSaveFile(c.Args[1])
+	out, err := durable.Create(c.Args[1], 0o644)
 	if err != nil {
 		return xl.Failf(xl.StatusFailed, "Failed to open temp file %s for writing: %s", c.Args[1], reason(err))
 	}
-	defer out.discard()
+	defer out.Discard()
 	if err := writeHeader(c, out.File, cfg, c.Args[1]); err != nil {
 		return err
 	}
 	show, clear := progress(c, "save "+cfg.CInfo.Name)
 	err = c.Xen.DomainSuspend(ctx, id, out.File, libxl.SuspendOptions{Progress: show})
 	if clear(); err == nil {
-		err = out.commit()
+		err = out.Commit()
 	}
 	if err != nil {
 		say(c, "Failed to save domain, resuming domain")
 		takeBack(ctx, c, id, err)
 		return xl.Fail(xl.StatusFailed, err)
 	}
-	report := Saved{Name: cfg.CInfo.Name, ID: uint32(id), File: c.Args[1], Bytes: out.size}
+	report := Saved{Name: cfg.CInfo.Name, ID: uint32(id), File: c.Args[1], Bytes: out.Size()}
 	if report.State, err = afterSave(context.WithoutCancel(ctx), c, id); err != nil {
 		return err
 	}

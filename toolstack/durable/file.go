@@ -1,4 +1,5 @@
-package life
+// Package durable writes files that are there as a whole or not at all, also after a power cut.
+package durable
 
 import (
 	"errors"
@@ -12,22 +13,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A saveFile takes a guest's state. It gets its name when all of it is on disk; what had the name
-// before is there until then. Something that is no plain file, such as a pipe, is written
-// to as it is.
-type saveFile struct {
+// A File gets its name when all of it is on disk; what had the name before is there until
+// then. Something that is no plain file, such as a pipe, is written to as it is.
+type File struct {
 	*os.File
 	path string // the name that it is to have; "": it has it
-	size int64  // in bytes, after commit; 0 when it is no plain file
+	size int64  // in bytes, after Commit
 }
 
-// newSaveFile makes a file beside the one at path. Its rights are those of any new file, or of the
-// one that it takes the place of.
-func newSaveFile(path string) (*saveFile, error) {
+// Create makes a file beside the one at path. Its rights are mode, or less when the one that it
+// takes the place of has less. The error is the file system's.
+func Create(path string, mode fs.FileMode) (*File, error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real // a link stays one
 	}
-	mode := fs.FileMode(0o644)
 	st, err := os.Stat(path)
 	switch {
 	case err == nil && !st.Mode().IsRegular():
@@ -35,7 +34,7 @@ func newSaveFile(path string) (*saveFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &saveFile{File: f}, nil
+		return &File{File: f}, nil
 	case err == nil:
 		mode &= st.Mode()
 	case !errors.Is(err, fs.ErrNotExist):
@@ -50,13 +49,16 @@ func newSaveFile(path string) (*saveFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &saveFile{File: f, path: path}, nil
+		return &File{File: f, path: path}, nil
 	}
 }
 
-// commit gives the file its name once it is on disk. A block device must have it all, too; what
+// Size is its size in bytes once it is committed; 0 when it is no plain file.
+func (s *File) Size() int64 { return s.size }
+
+// Commit gives the file its name once it is on disk. A block device must have it all, too; what
 // cannot be synced, such as a pipe, says EINVAL.
-func (s *saveFile) commit() error {
+func (s *File) Commit() error {
 	if s.path == "" {
 		if err := s.Sync(); err != nil && !errors.Is(err, unix.EINVAL) {
 			return err
@@ -78,11 +80,11 @@ func (s *saveFile) commit() error {
 		return err
 	}
 	s.path = ""
-	return syncFolder(filepath.Dir(s.Name()))
+	return SyncFolder(filepath.Dir(s.Name()))
 }
 
-// syncFolder has a new name outlive a power cut.
-func syncFolder(path string) error {
+// SyncFolder has new names in a folder outlive a power cut.
+func SyncFolder(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return err
@@ -90,8 +92,8 @@ func syncFolder(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// discard removes a file that was not committed. After commit it does nothing.
-func (s *saveFile) discard() {
+// Discard removes a file that was not committed. After Commit it does nothing.
+func (s *File) Discard() {
 	s.Close()
 	if s.path != "" {
 		os.Remove(s.Name())
