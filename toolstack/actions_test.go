@@ -74,6 +74,31 @@ func TestMonitorRenamesTwiceInAMinute(t *testing.T) {
 	}
 }
 
+// One whose next kernel is not there stays as it is: nothing could take its place.
+func TestMonitorKeepsWhatItCannotStartAgain(t *testing.T) {
+	h := fake.New(256)
+	plan, err := toolstack.NewPlan(t.Context(), h, parse(t, web))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := plan.Create(t.Context(), h, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Stop(id, toolstack.ShutdownReboot)
+	m := &toolstack.Monitor{Host: h, Log: zerolog.Nop(), Successor: func(context.Context, toolstack.DomID) (*idl.DomainConfig, error) {
+		next := *plan.Config
+		next.BInfo.Kernel = "/nowhere/vmlinuz"
+		return &next, nil
+	}}
+	if err := m.Run(t.Context(), id); err == nil || !strings.Contains(err.Error(), "/nowhere/vmlinuz does not exist") {
+		t.Errorf("%v", err)
+	}
+	if all := list(t, h); len(all) != 1 || all[0].ID != id || !all[0].Shutdown {
+		t.Errorf("%+v", all)
+	}
+}
+
 // One that cannot be renamed stays as it is.
 func TestMonitorKeepsWhatItCannotRename(t *testing.T) {
 	h, id, _, ended := monitored(t, "on_crash: rename-restart\n")

@@ -130,9 +130,11 @@ func checkFiles(_ context.Context, _ Host, d Source, _ *idl.DomainConfig) (domcf
 
 // MissingFiles finds the files that a domain needs and that this machine does not have, or
 // not as such.
-func MissingFiles(d Source) domcfg.Errors {
+func MissingFiles(d Source) domcfg.Errors { return missing(d.Files()) }
+
+func missing(files []domcfg.FileRef) domcfg.Errors {
 	var es domcfg.Errors
-	for _, f := range d.Files() {
+	for _, f := range files {
 		st, err := os.Stat(f.Path)
 		e := &domcfg.Error{Pos: f.Pos, Field: f.Field}
 		switch {

@@ -18,7 +18,7 @@ const restartPause = 2 * time.Second
 func actionName(a idl.ActionOnShutdown) string { return string(domcfg.ActionOf(a)) }
 
 // replace puts a new domain in the place of one that has stopped, or, for a soft reset, builds
-// that one anew. Once the old one is out of the way nothing else holds the guest: a
+// that one anew. A domain whose files have gone meanwhile is not touched. Once the old one is out of the way nothing else holds the guest: a
 // cancelled context no longer counts.
 func (m *Monitor) replace(ctx context.Context, id DomID, cfg *idl.DomainConfig, action idl.ActionOnShutdown) (DomID, error) {
 	cfg = m.successor(ctx, id, cfg)
@@ -36,6 +36,10 @@ func (m *Monitor) replace(ctx context.Context, id DomID, cfg *idl.DomainConfig, 
 	case <-time.After(restartPause):
 	}
 	ctx = context.WithoutCancel(ctx)
+	gone := missing(domcfg.FilesOf(cfg, nowhere{}))
+	if len(gone) > 0 && action != idl.ActionOnShutdownSoftReset { // which needs none of them
+		return 0, fmt.Errorf("domain %d has stopped and cannot be started again; it is kept as it is: %w", id, gone)
+	}
 	var err error
 	switch action {
 	case idl.ActionOnShutdownSoftReset:
@@ -52,6 +56,15 @@ func (m *Monitor) replace(ctx context.Context, id DomID, cfg *idl.DomainConfig, 
 	}
 	return (&Plan{Config: cfg}).Create(ctx, m.Host, false)
 }
+
+// nowhere are the places of a configuration that no file says.
+type nowhere struct{}
+
+// Pos is no place.
+func (nowhere) Pos(string) domcfg.Position { return domcfg.Position{} }
+
+// Says is false.
+func (nowhere) Says(string) bool { return false }
 
 // suffix is what a preserved domain's name gets: xl's, the minute, or where one of that minute is
 // kept already, which xl gives up over, the second.
