@@ -24,6 +24,7 @@ func inPlaceOfXL(t *testing.T) {
 		test func(*testing.T)
 	}{
 		{"files", func(t *testing.T) { compareFiles(t, h) }},
+		{"commands", func(t *testing.T) { compareXL(t, h, sampleOfCases()...) }},
 		{"side by side", s.sideBySide},
 		{"xendomains", s.xendomains},
 	} {
@@ -36,6 +37,10 @@ func inPlaceOfXL(t *testing.T) {
 		}
 	}
 }
+
+// sampleOfCases is what make test compares of xl's commands: what comes before a command, guests that
+// are paused, and creation. All take a quarter of an hour.
+func sampleOfCases() []string { return []string{"00", "20", "30"} }
 
 // xlHost is the host of these tests: one of their own, or that of the lab XENVOY_LAB, which
 // "xenvoy lab up --hosts 1 --cpus 2 --spare" has started, so that a try costs no boot.

@@ -6,9 +6,8 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
-
 	"os"
-
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +15,57 @@ import (
 	"github.com/xenvoy/xenvoy/integration/lab"
 	"github.com/xenvoy/xenvoy/integration/xlcompat"
 )
+
+// compareXL runs cases of testdata/xl with xl itself and with the product under its name, and
+// compares: those of the files whose names begin with one of the beginnings.
+func compareXL(t *testing.T, h *lab.Host, beginnings ...string) ([]*xlcompat.File, []xlcompat.Verdict) {
+	t.Helper()
+	files, err := xlcompat.Read(os.DirFS("testdata/xl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = slices.DeleteFunc(files, func(f *xlcompat.File) bool {
+		return !slices.ContainsFunc(beginnings, func(s string) bool { return strings.HasPrefix(f.Name, s) })
+	})
+	if len(files) == 0 {
+		t.Fatalf("no file of cases begins with one of %q", beginnings)
+	}
+	all := runCases(t, h, files, "real", "ours")
+	recordXL(t, files, all)
+	for _, fault := range xlcompat.Around(files, all) {
+		t.Error(fault)
+	}
+	var verdicts []xlcompat.Verdict
+	for _, f := range files {
+		for _, s := range f.Sections {
+			for _, c := range s.Cases {
+				v := xlcompat.Judge(c, all)
+				for _, fault := range v.Faults {
+					t.Errorf("%s: %s: %s", c.Where, c.Line, fault)
+				}
+				verdicts = append(verdicts, v)
+			}
+		}
+	}
+	return files, verdicts
+}
+
+// recordXL writes what xl itself does, for whoever writes a command, to the file XENVOY_RECORD.
+func recordXL(t *testing.T, files []*xlcompat.File, all xlcompat.Results) {
+	t.Helper()
+	path := os.Getenv("XENVOY_RECORD")
+	if path == "" {
+		return
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := xlcompat.Record(f, files, all); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // runCases puts the cases' files and both programs into the host, and runs the script there.
 func runCases(t *testing.T, h *lab.Host, files []*xlcompat.File, who ...string) xlcompat.Results {

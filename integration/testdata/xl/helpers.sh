@@ -29,6 +29,15 @@ wait_for() { until eval "$1" >/dev/null 2>&1; do sleep 0.2; done; }
 # that this is for guests whose console nobody else reads.
 count() { timeout 10 sed -n 's/^tiny \([0-9]*\).*/\1/p;T;q' <"$(key "$1" console/tty)"; }
 
+# viewed: waits until the stand-in for a VNC viewer has been started and has ended, after a command
+# that does not wait for it. The status is the command's.
+viewed() {
+	local status=$?
+	wait_for '[ -e viewed ]'
+	rm viewed
+	return $status
+}
+
 # counts NAME: whether a guest goes on counting.
 counts() { [ -n "$(count "$1")" ] && echo counts; }
 
@@ -60,4 +69,17 @@ backends() {
 		5) xenstore-write "$path" 6 ;;
 		esac
 	done
+}
+
+# play_sender COMMAND: plays the other end of a migration with what one has sent: the state in
+# body, and its permission to start once it is asked for. The command's output comes out.
+play_sender() {
+	(
+		exec 3<>back
+		{
+			cat body
+			read -r -d '' _ <&3 && cat permission
+		} | "$@" | tee back
+		exit "${PIPESTATUS[1]}"
+	)
 }

@@ -122,7 +122,10 @@ func (n *creation) startViewer(id idl.DomID) {
 	}
 	cmd, err := n.Self(words...)
 	if err == nil {
-		cmd.Stderr = os.Stderr
+		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+		if !n.Strict { // as xl's; else there may be JSON on standard output
+			cmd.Stdout = os.Stdout
+		}
 		err = cmd.Start()
 	}
 	if err != nil {
