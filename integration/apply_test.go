@@ -95,8 +95,7 @@ func contains(t *testing.T, text string, all ...string) {
 }
 
 // applies brings a folder of six domains into being, edits it, and ends it.
-func (s *sites) applies(t *testing.T) {
-	a := s.a
+func (a *site) applies(t *testing.T) {
 	a.do(t, "sh", "-c", "rm -rf /root/apply; mkdir /root/apply; cd /root/apply; truncate -s 4M a.img b.img c.img")
 	files := applyFiles()
 	for name, text := range files {
@@ -111,15 +110,14 @@ func (s *sites) applies(t *testing.T) {
 	contains(t, a.apply(t, 0), "6 to create", "done: 12 steps")
 	a.do(t, "xenvoy", "pause", "ap-db", "ap-old", "ap-pv") // they need not boot, and an emulated host is slow
 	contains(t, a.apply(t, 0), "6 as their files say", "nothing to do")
-	s.applyLive(t, files)
-	s.applyRefused(t, files)
-	s.applyFails(t, files)
-	s.autostarts(t)
+	a.applyLive(t, files)
+	a.applyRefused(t, files)
+	a.applyFails(t, files)
+	a.autostarts(t)
 }
 
 // applyLive edits what can change live, in three types of guests.
-func (s *sites) applyLive(t *testing.T, files map[string]string) {
-	a := s.a
+func (a *site) applyLive(t *testing.T, files map[string]string) {
 	files["front.yaml"] = strings.NewReplacer("memory: 128MiB\nvcpus: 2\n", "memory: 112MiB\nvcpus: 1\n",
 		"a.img\n    target: xvda\n", "a.img\n    target: xvda\n  - path: /root/apply/b.img\n    target: xvdb\n").Replace(files["front.yaml"])
 	files["hvm.yaml"] = strings.Replace(files["hvm.yaml"], "memory: 112MiB", "memory: 96MiB", 1) + "disks: [{path: /root/apply/c.img, target: xvdc}]\n"
@@ -192,8 +190,7 @@ func (s *site) becomes(t *testing.T, domain string, mib, vcpus int) {
 }
 
 // applyRefused edits a type: nothing is changed, or with --partial the rest.
-func (s *sites) applyRefused(t *testing.T, files map[string]string) {
-	a := s.a
+func (a *site) applyRefused(t *testing.T, files map[string]string) {
 	a.putApply(t, "db.yaml", strings.Replace(files["db.yaml"], "type: pvh", "type: hvm", 1))
 	a.putApply(t, "pv.yaml", strings.Replace(files["pv.yaml"], "80MiB", "88MiB", 1))
 	out := a.apply(t, 2)
@@ -206,8 +203,7 @@ func (s *sites) applyRefused(t *testing.T, files map[string]string) {
 }
 
 // applyFails has a step fail after others: a network on a bridge that is not there.
-func (s *sites) applyFails(t *testing.T, files map[string]string) {
-	a := s.a
+func (a *site) applyFails(t *testing.T, files map[string]string) {
 	a.putApply(t, "pv.yaml", strings.Replace(files["pv.yaml"], "88MiB", "80MiB", 1)+"networks: [{bridge: nobridge}]\n")
 	out := a.apply(t, 1)
 	contains(t, out, "ap-pv: attach network on nobridge: ", "failed: 1 step undone, 0 could not be")
@@ -216,8 +212,7 @@ func (s *sites) applyFails(t *testing.T, files map[string]string) {
 }
 
 // autostarts ends the two domains that belong to the host, and starts them.
-func (s *sites) autostarts(t *testing.T) {
-	a := s.a
+func (a *site) autostarts(t *testing.T) {
 	out := a.do(t, "xenvoy", "autostop", "-f", "/root/apply")
 	contains(t, out, "ap-mail: saved", "ap-web: shut down")
 	if a.has(t, "ap-web") || a.has(t, "ap-mail") || !a.has(t, "ap-db") {
