@@ -35,6 +35,8 @@ func (s *shell) args(more ...string) []string {
 		"IdentitiesOnly=yes", "BatchMode=yes", "LogLevel=ERROR", "ConnectTimeout=60",
 		"UserKnownHostsFile=" + s.img.Known, "GlobalKnownHostsFile=/dev/null",
 		"HostKeyAlias=xenvoy-lab", "StrictHostKeyChecking=yes", "ControlPath=" + s.control,
+		// A Xen that has panicked may never reset its machine, whose QEMU then keeps the connection.
+		"ServerAliveInterval=20", "ServerAliveCountMax=9",
 	} {
 		args = append(args, "-o", o)
 	}
