@@ -25,6 +25,7 @@ func Script(files []*File, who ...string) string {
 		around(&b, f.Name+".setup", f.Setup)
 		for i, s := range f.Sections {
 			name := fmt.Sprintf("%s.%d", f.Name, i)
+			fmt.Fprintf(&b, "echo \"$SECONDS s: %s: %s\" >&2\n", f.Name, s.Command)
 			around(&b, name+".setup", s.Setup)
 			for _, c := range s.Cases {
 				fmt.Fprintf(&b, "run %d %s %s %s %s\n", c.ID, Quote(c.Line), Quote(c.Before), Quote(c.Then), Quote(c.After))
