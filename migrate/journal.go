@@ -83,9 +83,13 @@ const maxJournal = 1 << 20
 
 var validID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-z][0-9a-z-]{7,63}$`) })
 
+func errNoID(id string) error {
+	return fmt.Errorf("%.80q is no migration id: want 8 to 64 letters, digits and hyphens", id)
+}
+
 func journalPath(dir string, side Side, id string) (string, error) {
 	if !validID().MatchString(id) {
-		return "", fmt.Errorf("%q is no migration id: want 8 to 64 letters, digits and hyphens", id)
+		return "", errNoID(id)
 	}
 	return filepath.Join(dir, id+"."+string(side)+".jsonl"), nil
 }

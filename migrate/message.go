@@ -75,6 +75,9 @@ func (f Finding) String() string {
 	return f.What + "; " + f.Do
 }
 
+// maxHostName is the longest name of a host in bytes that is taken from a peer.
+const maxHostName = 255
+
 func send(c *wan.Conn, m message) error {
 	b, err := json.Marshal(m)
 	if err != nil {
@@ -89,6 +92,9 @@ func decode(b []byte) (message, error) {
 		return m, fmt.Errorf("%w: control message: %w", wan.ErrFrame, err)
 	}
 	m.Why = printable(m.Why)
+	if m.Offer != nil {
+		m.Offer.From = printable(m.Offer.From[:min(len(m.Offer.From), maxHostName)])
+	}
 	for i, f := range m.Findings {
 		m.Findings[i] = Finding{Fatal: f.Fatal, What: printable(f.What), Do: printable(f.Do)}
 	}

@@ -97,21 +97,18 @@ func (m *sending) stream(ctx context.Context) ([]byte, error) {
 		w.Close()
 		saved <- err
 	}()
-	m.scan = stream.NewScanner(func(e stream.Event) {
-		if e.Kind == stream.PassStarted {
-			m.passes = append(m.passes, time.Now())
-		}
-	})
+	m.scan = stream.NewScanner(m.sent.note)
 	digest := sha256.New()
 	go func() { relayed <- m.relay(r, digest, cancel) }()
 	m.join(cancel, saved, relayed, events)
-	m.streamed = time.Now()
+	m.sent.end = time.Now()
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
 	if err := m.scan.Close(); err != nil {
 		return nil, fmt.Errorf("the stream that the hypervisor wrote is damaged: %w", err)
 	}
+	m.report.liveEnd(m.meter.livePasses())
 	return digest.Sum(nil), nil
 }
 

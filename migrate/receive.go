@@ -44,7 +44,9 @@ func (r *Receiver) Receive(ctx context.Context, rw io.ReadWriteCloser) error {
 	if offer == nil || err != nil {
 		return err
 	}
-	return a.take(ctx, offer)
+	err = a.take(ctx, offer)
+	a.closeReport(err)
+	return err
 }
 
 // arrival is one migration in progress at the destination.
@@ -53,6 +55,8 @@ type arrival struct {
 	conn    *wan.Conn
 	journal *Journal
 	offer   *Offer
+	found   []Finding
+	report  *Report
 }
 
 // negotiate answers the source's offer with findings. It gives nil when the
@@ -69,6 +73,7 @@ func (a *arrival) negotiate(ctx context.Context) (*Offer, error) {
 	if err != nil {
 		return nil, errors.Join(err, send(a.conn, message{Type: msgAborted, Why: err.Error()}))
 	}
+	a.found = findings
 	if err := send(a.conn, message{Type: msgFindings, Findings: findings}); err != nil {
 		return nil, err
 	}
@@ -99,11 +104,13 @@ func (a *arrival) next() (message, error) {
 // take builds the guest from the stream and starts it after the release.
 func (a *arrival) take(ctx context.Context, offer *Offer) error {
 	a.offer = offer
+	a.openReport()
 	var err error
 	a.journal, err = CreateJournal(a.StateDir, SideDestination, offer.ID,
 		Entry{Domain: offer.name(), UUID: offer.uuid()})
 	if err != nil {
 		err = fmt.Errorf("cannot write the journal: %w", err)
+		a.report = nil // of another migration with this id, perhaps
 		return errors.Join(err, send(a.conn, message{Type: msgAborted, Why: err.Error()}))
 	}
 	defer a.journal.Close()
@@ -162,6 +169,7 @@ func (a *arrival) feed(w *os.File) (message, error) {
 	if err := send(a.conn, message{Type: msgReady}); err != nil {
 		return message{}, err
 	}
+	a.report.at(StepPreCopy)
 	got := message{Type: msgRestored}
 	digest := sha256.New()
 	for {
@@ -181,10 +189,13 @@ func (a *arrival) feed(w *os.File) (message, error) {
 			if err == nil && m.Digest != got.Digest {
 				err = fmt.Errorf("received another stream (sha256 %.16s…) than was sent (%.16s…)", got.Digest, m.Digest)
 			}
+			a.report.Digest = got.Digest
+			a.report.at(StepVerify)
 			return got, err
 		}
 		digest.Write(b)
 		got.Bytes += int64(len(b))
+		a.report.Bytes = got.Bytes
 		if _, err := w.Write(b); err != nil {
 			return got, fmt.Errorf("%w: %w", errReaderGone, err)
 		}
@@ -217,12 +228,14 @@ func (a *arrival) awaitRelease() error {
 	if m.Type != msgRelease {
 		return fmt.Errorf("%w: got %q in place of the release", wan.ErrFrame, m.Type)
 	}
+	a.report.at(StepRelease)
 	return a.journal.Write(Entry{Mark: MarkRelease})
 }
 
 // start renames and starts the guest. A source that has gone meanwhile asks
 // later.
 func (a *arrival) start(ctx context.Context, id toolstack.DomID) error {
+	a.report.at(StepStart)
 	err := a.Host.Rename(ctx, id, a.offer.name())
 	if err == nil {
 		err = a.journal.Write(Entry{Mark: MarkStarting})
@@ -242,6 +255,8 @@ func (a *arrival) start(ctx context.Context, id toolstack.DomID) error {
 
 // started looks after a guest that runs here, and tells the source.
 func (a *arrival) started(id toolstack.DomID) {
+	a.report.NewDomID = uint32(id)
+	a.report.at(StepConfirm)
 	if a.Started != nil {
 		a.Started(id)
 	}

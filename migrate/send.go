@@ -75,7 +75,7 @@ func (s *Sender) Migrate(ctx context.Context, id toolstack.DomID) (*Report, erro
 	}
 	defer m.hangUp()
 	if err := m.preflight(ctx); err != nil {
-		m.report.finish(OutcomeKept, err)
+		m.finish(OutcomeKept, err)
 		return m.report, err
 	}
 	outcome, err := m.move(ctx)
@@ -83,9 +83,17 @@ func (s *Sender) Migrate(ctx context.Context, id toolstack.DomID) (*Report, erro
 		// An interrupt from a terminal reaches ssh too, which then ends first.
 		err = fmt.Errorf("%w (%w)", context.Cause(ctx), err)
 	}
-	m.report.addPasses(m.scan.Stats(), m.passes, m.streamed)
-	m.report.finish(outcome, err)
+	m.report.addPasses(m.scan.Stats(), m.sent)
+	m.finish(outcome, err)
 	return m.report, err
+}
+
+// finish ends the report and keeps it.
+func (m *sending) finish(o Outcome, err error) {
+	m.report.finish(o, err)
+	if err := saveReport(m.StateDir, m.report); err != nil {
+		m.report.Notes = append(m.report.Notes, fmt.Sprintf("this report could not be kept: %v", err))
+	}
 }
 
 // begin reads the domain's state. A domain that does not run cannot move.
@@ -121,8 +129,9 @@ func newSending(s *Sender, dom toolstack.DomainInfo, cfg *idl.DomainConfig, from
 		meter: newMeter(time.Now, dom.MemoryKiB<<10/pageSize, s.Progress), scan: stream.NewScanner(nil),
 		report: &Report{
 			ID:     now.UTC().Format("20060102-150405-") + fmt.Sprintf("%08x", randomBits()),
+			Side:   SideSource,
 			Domain: dom.Name, UUID: dom.UUID, Type: dom.Type, From: from, To: s.Transport.String(),
-			Start: now, clock: time.Now, Findings: []Finding{}, Steps: []StepTime{}, Passes: []Pass{},
+			Start: now, clock: time.Now, Findings: []Finding{}, Steps: []StepTime{}, Passes: []Pass{}, Decisions: []Decision{},
 		},
 	}
 }
@@ -147,9 +156,8 @@ type sending struct {
 	journal *Journal
 	stopped bool // by this migration, perhaps: only then may it resume the guest
 
-	scan     *stream.Scanner
-	passes   []time.Time // when each pass began
-	streamed time.Time   // when the stream's last byte was sent
+	scan *stream.Scanner
+	sent milestones
 }
 
 func (m *sending) step(s Step) {

@@ -140,12 +140,21 @@ func arrived(ctx context.Context, h toolstack.Host, begin Entry, released bool) 
 // With assume set the destination is not asked: the operator has found out what
 // became of the guest there, where the destination is lost or cannot tell.
 func Resolve(ctx context.Context, h toolstack.Host, dir, id string, assume Fate) (Outcome, error) {
-	return resolve(ctx, h, dir, id, func(ctx context.Context, begin Entry) (Fate, error) {
+	outcome, err := resolve(ctx, h, dir, id, func(ctx context.Context, begin Entry) (Fate, error) {
 		if assume != "" {
 			return assume, nil
 		}
 		return Settle(ctx, SSH{Command: begin.SSH, Host: begin.Host}, id)
 	})
+	if err != nil {
+		return outcome, err
+	}
+	how := "the destination was asked"
+	if assume != "" {
+		how = fmt.Sprintf("the operator said that the destination has %s it", assume)
+	}
+	_ = reportResolved(dir, id, outcome, how) // the journal says it; a report is only an account
+	return outcome, nil
 }
 
 // resolve is Resolve with a way to ask the destination.

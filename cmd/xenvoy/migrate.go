@@ -38,7 +38,7 @@ steps, and what each failure leaves.`,
 	}
 	c.Flags().StringVar(&o.ssh, "ssh", "ssh", "ssh program with its options, split at spaces")
 	c.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "check whether the domain can move, and change nothing")
-	c.AddCommand(newMigrateResolveCommand(a))
+	c.AddCommand(newMigrateResolveCommand(a), newMigrateReportCommand(a))
 	return c
 }
 
@@ -63,10 +63,7 @@ func (a *app) migrate(ctx context.Context, domain, to string, o migrateOptions) 
 		if report == nil {
 			return err
 		}
-		return errors.Join(err, a.print(report, func(w io.Writer) error {
-			_, err := io.WriteString(w, report.Text())
-			return err
-		}))
+		return errors.Join(err, a.printReport(report))
 	})
 }
 
