@@ -20,9 +20,12 @@ import (
 // where the guest is: the source may let it run on until the journal holds the
 // release, and after that only when the destination has given it up.
 func (m *sending) move(ctx context.Context) (Outcome, error) {
+	asked, stop := context.WithCancel(ctx)
+	defer stop()
 	if err := m.prepare(ctx); err != nil {
 		return m.keep(err)
 	}
+	go m.heedCancel(asked)
 	sum, err := m.stream(ctx)
 	if err == nil {
 		m.step(StepVerify)
@@ -34,6 +37,9 @@ func (m *sending) move(ctx context.Context) (Outcome, error) {
 		err = m.in.quiet()
 	}
 	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if err == nil && !m.brake.release() {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
@@ -49,7 +55,7 @@ func (m *sending) move(ctx context.Context) (Outcome, error) {
 
 // explain adds what ssh said when the link broke.
 func (m *sending) explain(err error) error {
-	if isAborted(err) || errors.Is(err, context.Canceled) {
+	if isAborted(err) || errors.Is(err, context.Canceled) || errors.Is(err, ErrCancelled) {
 		return err
 	}
 	return m.link.Explain(err)
@@ -65,6 +71,7 @@ func (m *sending) prepare(ctx context.Context) error {
 	if m.journal, err = CreateJournal(m.StateDir, SideSource, m.report.ID, begin); err != nil {
 		return fmt.Errorf("cannot write the journal: %w", err)
 	}
+	m.noteStep(StepPrepare) // which began before the journal
 	if err := aloneWith(m.StateDir, m.report.ID, begin); err != nil {
 		return err
 	}

@@ -107,13 +107,14 @@ func (a *arrival) take(ctx context.Context, offer *Offer) error {
 	a.openReport()
 	var err error
 	a.journal, err = CreateJournal(a.StateDir, SideDestination, offer.ID,
-		Entry{Domain: offer.name(), UUID: offer.uuid()})
+		Entry{Domain: offer.name(), UUID: offer.uuid(), Host: offer.From})
 	if err != nil {
 		err = fmt.Errorf("cannot write the journal: %w", err)
 		a.report = nil // of another migration with this id, perhaps
 		return errors.Join(err, send(a.conn, message{Type: msgAborted, Why: err.Error()}))
 	}
-	defer a.journal.Close()
+	defer a.hangUp()
+	a.noteStep(StepPrepare) // which began before the journal
 	id, err := a.rebuild(ctx)
 	if err == nil {
 		err = a.awaitRelease()
@@ -169,7 +170,7 @@ func (a *arrival) feed(w *os.File) (message, error) {
 	if err := send(a.conn, message{Type: msgReady}); err != nil {
 		return message{}, err
 	}
-	a.report.at(StepPreCopy)
+	a.step(StepPreCopy)
 	got := message{Type: msgRestored}
 	digest := sha256.New()
 	for {
@@ -190,7 +191,7 @@ func (a *arrival) feed(w *os.File) (message, error) {
 				err = fmt.Errorf("received another stream (sha256 %.16s…) than was sent (%.16s…)", got.Digest, m.Digest)
 			}
 			a.report.Digest = got.Digest
-			a.report.at(StepVerify)
+			a.step(StepVerify)
 			return got, err
 		}
 		digest.Write(b)
@@ -228,14 +229,14 @@ func (a *arrival) awaitRelease() error {
 	if m.Type != msgRelease {
 		return fmt.Errorf("%w: got %q in place of the release", wan.ErrFrame, m.Type)
 	}
-	a.report.at(StepRelease)
+	a.step(StepRelease)
 	return a.journal.Write(Entry{Mark: MarkRelease})
 }
 
 // start renames and starts the guest. A source that has gone meanwhile asks
 // later.
 func (a *arrival) start(ctx context.Context, id toolstack.DomID) error {
-	a.report.at(StepStart)
+	a.step(StepStart)
 	err := a.Host.Rename(ctx, id, a.offer.name())
 	if err == nil {
 		err = a.journal.Write(Entry{Mark: MarkStarting})
@@ -256,7 +257,7 @@ func (a *arrival) start(ctx context.Context, id toolstack.DomID) error {
 // started looks after a guest that runs here, and tells the source.
 func (a *arrival) started(id toolstack.DomID) {
 	a.report.NewDomID = uint32(id)
-	a.report.at(StepConfirm)
+	a.step(StepConfirm)
 	if a.Started != nil {
 		a.Started(id)
 	}

@@ -42,3 +42,24 @@ func (a *arrival) closeReport(err error) {
 		a.Log.Warn().Err(err).Msg("the report of the migration could not be kept")
 	}
 }
+
+// step notes that a step begins.
+func (a *arrival) step(s Step) {
+	a.report.at(s)
+	a.noteStep(s)
+}
+
+// noteStep writes the step down for status.
+func (a *arrival) noteStep(s Step) {
+	if err := noteWork(a.StateDir, SideDestination, a.offer.ID, s); err != nil {
+		a.Log.Debug().Err(err).Msg("the step could not be written down")
+	}
+}
+
+// hangUp lets the journal go.
+func (a *arrival) hangUp() {
+	if a.journal.Has(MarkStarted) || a.journal.Has(MarkAborted) {
+		_ = dropWork(a.StateDir, SideDestination, a.offer.ID) // the next status passes over it
+	}
+	a.journal.Close()
+}

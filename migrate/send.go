@@ -36,7 +36,9 @@ type Sender struct {
 	StateDir string
 	// Progress, when set, is told how the migration goes. It must not block.
 	Progress func(Progress)
-	Log      zerolog.Logger
+	// Brake, when set, stops one migration; see there.
+	Brake *Brake
+	Log   zerolog.Logger
 
 	bounds *limits // nil: defaultLimits
 }
@@ -74,18 +76,31 @@ func (s *Sender) Migrate(ctx context.Context, id toolstack.DomID) (*Report, erro
 		return nil, err
 	}
 	defer m.hangUp()
+	ctx, stop := m.engage(ctx)
+	defer stop()
 	if err := m.preflight(ctx); err != nil {
 		m.finish(OutcomeKept, err)
 		return m.report, err
 	}
 	outcome, err := m.move(ctx)
-	if err != nil && ctx.Err() != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
 		// An interrupt from a terminal reaches ssh too, which then ends first.
 		err = fmt.Errorf("%w (%w)", context.Cause(ctx), err)
 	}
 	m.report.addPasses(m.scan.Stats(), m.sent)
 	m.finish(outcome, err)
 	return m.report, err
+}
+
+// engage puts the brake on a migration: it, or the end of ctx, cancels what is returned.
+func (m *sending) engage(ctx context.Context) (context.Context, func()) {
+	braked, cancel := context.WithCancelCause(ctx)
+	m.brake.engage(m.Transport.String(), cancel)
+	off := context.AfterFunc(ctx, func() { m.brake.pull(context.Cause(ctx)) })
+	return braked, func() {
+		off()
+		cancel(nil)
+	}
 }
 
 // finish ends the report and keeps it.
@@ -124,8 +139,12 @@ func (s *Sender) begin(ctx context.Context, id toolstack.DomID) (*sending, error
 
 func newSending(s *Sender, dom toolstack.DomainInfo, cfg *idl.DomainConfig, from string) *sending {
 	now := time.Now()
+	brake := s.Brake
+	if brake == nil {
+		brake = &Brake{}
+	}
 	return &sending{
-		Sender: s, dom: dom, cfg: cfg,
+		Sender: s, dom: dom, cfg: cfg, brake: brake,
 		meter: newMeter(time.Now, dom.MemoryKiB<<10/pageSize, s.Progress), scan: stream.NewScanner(nil),
 		report: &Report{
 			ID:     now.UTC().Format("20060102-150405-") + fmt.Sprintf("%08x", randomBits()),
@@ -149,6 +168,7 @@ type sending struct {
 	dom     toolstack.DomainInfo
 	cfg     *idl.DomainConfig
 	report  *Report
+	brake   *Brake
 	meter   *meter
 	link    Link
 	conn    *wan.Conn
@@ -163,7 +183,17 @@ type sending struct {
 func (m *sending) step(s Step) {
 	m.report.at(s)
 	m.meter.step(s)
+	if m.journal != nil {
+		m.noteStep(s)
+	}
 	m.Log.Debug().Str("migration", m.report.ID).Int("step", int(s)).Stringer("name", s).Msg("migrate")
+}
+
+// noteStep writes the step down for status.
+func (m *sending) noteStep(s Step) {
+	if err := noteWork(m.StateDir, SideSource, m.report.ID, s); err != nil {
+		m.Log.Debug().Err(err).Msg("the step could not be written down")
+	}
 }
 
 // hangUp ends the connection and the journal's lock.
@@ -171,9 +201,13 @@ func (m *sending) hangUp() {
 	if m.conn != nil {
 		m.conn.Close()
 	}
-	if m.journal != nil {
-		m.journal.Close()
+	if m.journal == nil {
+		return
 	}
+	if m.journal.Has(MarkRetired) || m.journal.Has(MarkKept) {
+		_ = dropWork(m.StateDir, SideSource, m.report.ID) // the next status passes over it
+	}
+	m.journal.Close()
 }
 
 // preflight connects and asks the destination what stands against the move.
@@ -222,7 +256,7 @@ func (m *sending) connect(ctx context.Context) error {
 	defer stop()
 	if err := m.conn.Greet(); err != nil {
 		if ctx.Err() != nil {
-			err = ctx.Err()
+			err = context.Cause(ctx)
 		}
 		if errors.Is(err, io.EOF) {
 			err = errors.New("the connection ended before any answer")

@@ -80,7 +80,11 @@ func SettleHere(ctx context.Context, h toolstack.Host, dir, id string) (Fate, er
 		return "", err
 	}
 	defer j.Close()
-	return settle(ctx, h, j)
+	fate, err := settle(ctx, h, j)
+	if err == nil {
+		_ = dropWork(dir, SideDestination, id) // the next status passes over it
+	}
+	return fate, err
 }
 
 func settle(ctx context.Context, h toolstack.Host, j *Journal) (Fate, error) {
@@ -153,7 +157,8 @@ func Resolve(ctx context.Context, h toolstack.Host, dir, id string, assume Fate)
 	if assume != "" {
 		how = fmt.Sprintf("the operator said that the destination has %s it", assume)
 	}
-	_ = reportResolved(dir, id, outcome, how) // the journal says it; a report is only an account
+	// The journal says it; these only give an account of it.
+	_ = errors.Join(reportResolved(dir, id, outcome, how), dropWork(dir, SideSource, id))
 	return outcome, nil
 }
 

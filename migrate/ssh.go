@@ -42,6 +42,11 @@ type SSH struct {
 // that a shell would touch.
 const remoteCommand = "xenvoy migrate-receive"
 
+// deafToTerminal starts a program that does not end when the user presses Ctrl-C or closes the
+// terminal: who started it is told, too, and may need the link to end a migration well. A group
+// of its own would keep ssh from asking for a password.
+const deafToTerminal = `trap "" INT HUP; exec "$@"`
+
 // String is the host as the user wrote it.
 func (s SSH) String() string { return s.Host }
 
@@ -63,12 +68,16 @@ func (s SSH) Dial(args ...string) (Link, error) {
 		command = []string{"ssh"}
 	}
 	remote := strings.Join(append([]string{remoteCommand}, args...), " ")
-	argv := append(append([]string{}, command[1:]...), "-T", "-o", "ConnectTimeout=20", "--", s.Host, remote)
-	cmd := exec.Command(command[0], argv...)
+	path, err := exec.LookPath(command[0])
+	if err != nil {
+		return nil, fmt.Errorf("cannot start %s: %w", command[0], err)
+	}
+	argv := append([]string{"-c", deafToTerminal, "sh", path}, command[1:]...)
+	argv = append(argv, "-T", "-o", "ConnectTimeout=20", "--", s.Host, remote)
+	cmd := exec.Command("sh", argv...)
 	l := &sshLink{host: s.Host, cmd: cmd, stderr: &tail{limit: 4096}, done: make(chan struct{})}
 	cmd.Stderr = l.stderr
 	cmd.WaitDelay = 5 * time.Second
-	var err error
 	if l.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, err
 	}

@@ -31,14 +31,15 @@ func newMigrateCommand(a *app) *cobra.Command {
 		Long: `Move a running domain to another Xen host, live, over the system's ssh. The
 other host needs xenvoy in its PATH. Before anything is sent it is asked what
 stands against the move; --dry-run stops there. Until the other host is allowed
-to start the guest, every failure lets it run on here. docs/migration.md has the
-steps, and what each failure leaves.`,
+to start the guest, every failure lets it run on here, and so does Ctrl-C; after
+that Ctrl-C changes nothing, for the guest must not run twice. docs/migration.md
+has the steps, and what each failure leaves.`,
 		Args: args(cobra.ExactArgs(2)),
 		RunE: func(c *cobra.Command, words []string) error { return a.migrate(c.Context(), words[0], words[1], o) },
 	}
 	c.Flags().StringVar(&o.ssh, "ssh", "ssh", "ssh program with its options, split at spaces")
 	c.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "check whether the domain can move, and change nothing")
-	c.AddCommand(newMigrateResolveCommand(a), newMigrateReportCommand(a))
+	c.AddCommand(newMigrateResolveCommand(a), newMigrateReportCommand(a), newMigrateStatusCommand(a), newMigrateCancelCommand(a))
 	return c
 }
 
@@ -52,8 +53,9 @@ func (a *app) migrate(ctx context.Context, domain, to string, o migrateOptions) 
 		bar := newBar(a.stderr, a.terminal(), d.Name)
 		s := &migrate.Sender{
 			Host: h, Transport: transport, SSHCommand: o.command(), StateDir: stateDir(),
-			Progress: bar.show, Log: a.logger(),
+			Progress: bar.show, Log: a.logger(), Brake: &migrate.Brake{},
 		}
+		defer a.brakeOnSignals(s.Brake, bar.clear)()
 		move := s.Migrate
 		if o.dryRun {
 			move = s.Check
