@@ -21,7 +21,11 @@ type Receiver struct {
 	StateDir string
 	// Started, when set, is called once the guest runs here.
 	Started func(toolstack.DomID)
-	Log     zerolog.Logger
+	// CPUs, when set, compares the processors.
+	CPUs CPUs
+	Log  zerolog.Logger
+
+	place *place // nil: this machine's
 }
 
 // Receive takes one domain from the source at the other end of rw. It returns
@@ -69,12 +73,15 @@ func (a *arrival) negotiate(ctx context.Context) (*Offer, error) {
 	if m.Type != msgOffer || m.Offer == nil || m.Offer.Config == nil {
 		return nil, fmt.Errorf("%w: got %q in place of an offer", wan.ErrFrame, m.Type)
 	}
-	findings, err := examine(ctx, a.Host, m.Offer)
-	if err != nil {
+	x := &examination{host: a.Host, offer: m.Offer, cpus: a.CPUs, place: thisMachine()}
+	if a.place != nil {
+		x.place = *a.place
+	}
+	if err := x.run(ctx); err != nil {
 		return nil, errors.Join(err, send(a.conn, message{Type: msgAborted, Why: err.Error()}))
 	}
-	a.found = findings
-	if err := send(a.conn, message{Type: msgFindings, Findings: findings}); err != nil {
+	a.found = x.found
+	if err := send(a.conn, message{Type: msgFindings, Findings: x.found, Skipped: x.skipped}); err != nil {
 		return nil, err
 	}
 	answer, err := a.next()

@@ -36,6 +36,10 @@ type Sender struct {
 	StateDir string
 	// Progress, when set, is told how the migration goes. It must not block.
 	Progress func(Progress)
+	// Map gives devices other names at the destination.
+	Map Mapping
+	// CPUs, when set, describes the processors to the destination.
+	CPUs CPUs
 	// Brake, when set, stops one migration; see there.
 	Brake *Brake
 	Log   zerolog.Logger
@@ -134,7 +138,13 @@ func (s *Sender) begin(ctx context.Context, id toolstack.DomID) (*sending, error
 	if err != nil {
 		return nil, err
 	}
-	return newSending(s, dom, cfg, from), nil
+	there, err := s.Map.apply(cfg)
+	if err != nil {
+		return nil, err
+	}
+	m := newSending(s, dom, cfg, from)
+	m.there = there
+	return m, nil
 }
 
 func newSending(s *Sender, dom toolstack.DomainInfo, cfg *idl.DomainConfig, from string) *sending {
@@ -167,6 +177,7 @@ type sending struct {
 	*Sender
 	dom     toolstack.DomainInfo
 	cfg     *idl.DomainConfig
+	there   *idl.DomainConfig // as it is to be at the destination
 	report  *Report
 	brake   *Brake
 	meter   *meter
@@ -217,7 +228,7 @@ func (m *sending) preflight(ctx context.Context) error {
 		return err
 	}
 	m.step(StepPreflight)
-	offer, err := makeOffer(ctx, m.Host, m.report, m.cfg)
+	offer, err := m.makeOffer(ctx)
 	if err != nil {
 		return err
 	}
@@ -229,6 +240,9 @@ func (m *sending) preflight(ctx context.Context) error {
 		return m.explain(err)
 	}
 	m.report.Findings = append(m.report.Findings, answer.Findings...)
+	for _, what := range answer.Skipped {
+		m.report.decide("not compared", "%s", what)
+	}
 	return refusal(m.report.To, m.report.Findings)
 }
 

@@ -17,8 +17,10 @@ import (
 )
 
 type migrateOptions struct {
-	ssh    string
-	dryRun bool
+	ssh     string
+	dryRun  bool
+	bridges []string
+	disks   []string
 }
 
 func (o migrateOptions) command() []string { return strings.Fields(o.ssh) }
@@ -38,9 +40,34 @@ has the steps, and what each failure leaves.`,
 		RunE: func(c *cobra.Command, words []string) error { return a.migrate(c.Context(), words[0], words[1], o) },
 	}
 	c.Flags().StringVar(&o.ssh, "ssh", "ssh", "ssh program with its options, split at spaces")
+	c.Flags().StringArrayVar(&o.bridges, "map-bridge", nil, "OLD=NEW: connect there to the bridge NEW what is on OLD here")
+	c.Flags().StringArrayVar(&o.disks, "map-disk", nil, "OLD=NEW: take there the path NEW for the disk OLD, a path or the guest's name for it")
 	c.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "check whether the domain can move, and change nothing")
 	c.AddCommand(newMigrateResolveCommand(a), newMigrateReportCommand(a), newMigrateStatusCommand(a), newMigrateCancelCommand(a))
 	return c
+}
+
+// mapping takes --map-bridge and --map-disk apart.
+func (o migrateOptions) mapping() (migrate.Mapping, error) {
+	bridges, err := pairs("--map-bridge", o.bridges)
+	disks, err2 := pairs("--map-disk", o.disks)
+	return migrate.Mapping{Bridges: bridges, Disks: disks}, errors.Join(err, err2)
+}
+
+// pairs are the values of an option that are OLD=NEW each.
+func pairs(option string, values []string) (map[string]string, error) {
+	all := map[string]string{}
+	for _, v := range values {
+		old, to, ok := strings.Cut(v, "=")
+		if !ok || old == "" || to == "" {
+			return nil, usageError{fmt.Errorf("%s %q: want OLD=NEW", option, v)}
+		}
+		if other, twice := all[old]; twice && other != to {
+			return nil, usageError{fmt.Errorf("%s: %q is to be both %q and %q", option, old, other, to)}
+		}
+		all[old] = to
+	}
+	return all, nil
 }
 
 func (a *app) migrate(ctx context.Context, domain, to string, o migrateOptions) error {
@@ -48,12 +75,17 @@ func (a *app) migrate(ctx context.Context, domain, to string, o migrateOptions) 
 	if err := transport.Check(); err != nil {
 		return usageError{err}
 	}
+	devices, err := o.mapping()
+	if err != nil {
+		return err
+	}
 	defer xl.OutlivePipes()()
 	return a.withDomain(ctx, domain, func(h toolstack.Host, d toolstack.DomainInfo) error {
 		bar := newBar(a.stderr, a.terminal(), d.Name)
 		s := &migrate.Sender{
 			Host: h, Transport: transport, SSHCommand: o.command(), StateDir: stateDir(),
 			Progress: bar.show, Log: a.logger(), Brake: &migrate.Brake{},
+			Map: devices,
 		}
 		defer a.brakeOnSignals(s.Brake, bar.clear)()
 		move := s.Migrate
@@ -62,7 +94,10 @@ func (a *app) migrate(ctx context.Context, domain, to string, o migrateOptions) 
 		}
 		report, err := move(ctx, d.ID)
 		bar.clear()
-		if report == nil {
+		switch {
+		case errors.Is(err, migrate.ErrMapping):
+			return usageError{err}
+		case report == nil:
 			return err
 		}
 		return errors.Join(err, a.printReport(report))
