@@ -64,6 +64,7 @@ type Entry struct {
 	DomID  uint32    `json:"domid,omitempty"`  // at the source; in begin
 	Host   string    `json:"host,omitempty"`   // the other end; in begin, the source's as ssh knows it
 	SSH    []string  `json:"ssh,omitempty"`    // command that reaches it; in the source's begin
+	Peer   Peer      `json:"peer,omitempty"`   // the program there; in the source's begin, none means xenvoy
 	Why    string    `json:"why,omitempty"`
 }
 

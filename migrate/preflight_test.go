@@ -108,7 +108,7 @@ func TestPreflightOfACleanPair(t *testing.T) {
 	if err != nil || len(r.Findings) != 0 || r.Outcome != OutcomeChecked {
 		t.Fatalf("%v, %v", r.Findings, err)
 	}
-	if len(r.Decisions) != 2 || !strings.Contains(r.Decisions[0].Why, "CPUs' features") || !strings.Contains(r.Decisions[1].Why, "what is on the disks") {
+	if len(r.Decisions) != 3 || !strings.Contains(r.Decisions[1].Why, "CPUs' features") || !strings.Contains(r.Decisions[2].Why, "what is on the disks") {
 		t.Errorf("decisions %+v", r.Decisions)
 	}
 	if r, err := p.sender.Migrate(t.Context(), p.guest); err != nil || r.Outcome != OutcomeMoved {

@@ -14,7 +14,7 @@ func (a *arrival) openReport() {
 	o := a.offer
 	a.report = &Report{
 		ID: o.ID, Side: SideDestination, Domain: o.name(), UUID: o.uuid(), Type: o.Config.CInfo.Type.String(),
-		From: o.From, To: here, Start: time.Now(), clock: time.Now,
+		From: o.From, To: here, Peer: PeerXenvoy, Start: time.Now(), clock: time.Now,
 		Findings: a.found, Steps: []StepTime{}, Passes: []Pass{}, Decisions: []Decision{},
 	}
 	a.report.at(StepPrepare)

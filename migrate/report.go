@@ -27,6 +27,7 @@ type Report struct {
 	Type    string    `json:"type"`
 	From    string    `json:"from"`
 	To      string    `json:"to"`
+	Peer    Peer      `json:"peer,omitempty"` // the program at the other end, once it is known
 	Start   time.Time `json:"start"`
 	Outcome Outcome   `json:"outcome"`
 	Error   string    `json:"error,omitempty"`

@@ -37,7 +37,7 @@ func aloneWith(dir, own string, dom Entry) error {
 		case locked:
 			return fmt.Errorf("%w: %s, which is at work", ErrBusy, id)
 		case has(entries, MarkRelease) && !has(entries, MarkRetired) && !has(entries, MarkKept):
-			return fmt.Errorf("%w: %s is in doubt; run: xenvoy migrate resolve %s", ErrBusy, id, id)
+			return fmt.Errorf("%w: %s is in doubt; run: %s", ErrBusy, id, resolveCommand(b.Peer, id))
 		}
 	}
 	return nil

@@ -5,13 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/xenvoy/xenvoy/migrate/stream"
-	"github.com/xenvoy/xenvoy/migrate/wan"
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -36,6 +34,8 @@ type Sender struct {
 	StateDir string
 	// Progress, when set, is told how the migration goes. It must not block.
 	Progress func(Progress)
+	// Peer is the program at the other end.
+	Peer Peer
 	// Map gives devices other names at the destination.
 	Map Mapping
 	// CPUs, when set, describes the processors to the destination.
@@ -66,7 +66,7 @@ func (s *Sender) Check(ctx context.Context, id toolstack.DomID) (*Report, error)
 	defer m.hangUp()
 	err = m.preflight(ctx)
 	if err == nil {
-		err = m.tell(ctx, message{Type: msgAbort, Why: "only checking"})
+		err = m.remote.leave(ctx)
 	}
 	m.report.finish(OutcomeChecked, err)
 	return m.report, err
@@ -181,9 +181,7 @@ type sending struct {
 	report  *Report
 	brake   *Brake
 	meter   *meter
-	link    Link
-	conn    *wan.Conn
-	in      *inbox
+	remote  remote // nil until it is reached
 	journal *Journal
 	stopped bool // by this migration, perhaps: only then may it resume the guest
 
@@ -209,8 +207,8 @@ func (m *sending) noteStep(s Step) {
 
 // hangUp ends the connection and the journal's lock.
 func (m *sending) hangUp() {
-	if m.conn != nil {
-		m.conn.Close()
+	if m.remote != nil {
+		m.remote.close()
 	}
 	if m.journal == nil {
 		return
@@ -232,15 +230,12 @@ func (m *sending) preflight(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := m.tell(ctx, message{Type: msgOffer, Offer: offer}); err != nil {
-		return m.explain(err)
-	}
-	answer, err := m.in.expect(ctx, msgFindings)
+	found, skipped, err := m.remote.ask(ctx, offer)
 	if err != nil {
 		return m.explain(err)
 	}
-	m.report.Findings = append(m.report.Findings, answer.Findings...)
-	for _, what := range answer.Skipped {
+	m.report.Findings = append(m.report.Findings, found...)
+	for _, what := range skipped {
 		m.report.decide("not compared", "%s", what)
 	}
 	return refusal(m.report.To, m.report.Findings)
@@ -258,26 +253,4 @@ func refusal(host string, findings []Finding) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %s: %w", ErrRefused, host, errors.Join(all...))
-}
-
-func (m *sending) connect(ctx context.Context) error {
-	link, err := m.Transport.Dial()
-	if err != nil {
-		return err
-	}
-	m.link, m.conn = link, wan.NewConn(link)
-	stop := context.AfterFunc(ctx, func() { m.link.Close() })
-	defer stop()
-	if err := m.conn.Greet(); err != nil {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		if errors.Is(err, io.EOF) {
-			err = errors.New("the connection ended before any answer")
-		}
-		return link.Explain(fmt.Errorf("cannot reach %s: %w", m.Transport, err))
-	}
-	m.conn.Heartbeat(pingInterval, silenceLimit)
-	m.in = readInbox(m.conn)
-	return nil
 }

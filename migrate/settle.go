@@ -148,6 +148,9 @@ func Resolve(ctx context.Context, h toolstack.Host, dir, id string, assume Fate)
 		if assume != "" {
 			return assume, nil
 		}
+		if begin.Peer == PeerXL {
+			return "", fmt.Errorf("%w; look on %s whether it runs, and run: %s", ErrXLCannotTell, begin.Host, resolveCommand(PeerXL, id))
+		}
 		return Settle(ctx, SSH{Command: begin.SSH, Host: begin.Host}, id)
 	})
 	if err != nil {

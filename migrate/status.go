@@ -113,7 +113,10 @@ func statusOf(dir string, side Side, id string, now time.Time) (Status, error) {
 		}
 	}
 	if s.State == StateInDoubt || s.State == StateCutShort {
-		s.Decide, s.DecideAt = "xenvoy migrate resolve "+id, SideSource
+		s.Decide, s.DecideAt = resolveCommand(b.Peer, id), SideSource
+		if !s.Released { // then the source decides alone
+			s.Decide = resolveCommand(PeerXenvoy, id)
+		}
 	}
 	return s, nil
 }
