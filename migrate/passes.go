@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ func (r *Report) addPasses(s stream.Stats, t milestones) {
 	if at, ok := r.stepAt(StepPreCopy); ok && len(t.passes) > 0 {
 		r.Sending = Duration(t.end.Sub(r.Start) - at)
 	}
-	ends := append(t.passes[:len(t.passes):len(t.passes)], t.end)
+	ends := slices.Concat(t.passes, []time.Time{t.end})
 	before := time.Duration(0)
 	for i, p := range s.Passes {
 		if i+1 >= len(ends) {
