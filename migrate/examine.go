@@ -2,123 +2,213 @@ package migrate
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// examine finds all that stands against running the offered domain here. Its
-// error is for an offer that makes no sense, or a host that cannot be asked.
-func examine(ctx context.Context, h toolstack.Host, o *Offer) ([]Finding, error) {
-	if err := o.check(); err != nil {
-		return nil, err
+// CPUs compares what guests see of two hosts' processors.
+type CPUs interface {
+	// Describe is what the other host needs to know of the processors that the domain sees here: some
+	// KiB of JSON.
+	Describe(ctx context.Context, h toolstack.Host, cfg *idl.DomainConfig) (json.RawMessage, error)
+	// Compare finds what stands against running the domain here, by what its source has described. The
+	// description comes from a peer: it may be anything.
+	Compare(ctx context.Context, h toolstack.Host, cfg *idl.DomainConfig, there json.RawMessage) ([]Finding, error)
+}
+
+// An examination finds all that stands against running an offered domain on this host.
+type examination struct {
+	host    toolstack.Host
+	offer   *Offer
+	place   place
+	cpus    CPUs // nil: they are not compared
+	info    *toolstack.HostInfo
+	domains []toolstack.DomainInfo
+
+	found   []Finding
+	skipped []string // what was not compared, and why
+}
+
+// place is where a host's kernel and packages keep what an examination looks for.
+type place struct {
+	net      string   // network interfaces
+	scripts  string   // of hotplug
+	backends string   // drivers of this kernel for the devices of guests
+	programs []string // folders of programs
+}
+
+func thisMachine() place {
+	return place{net: "/sys/class/net", scripts: "/etc/xen/scripts", backends: "/sys/bus/xen-backend/drivers",
+		programs: []string{"/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"}}
+}
+
+// run looks at all there is. Its error is for an offer that makes no sense, or a host that
+// cannot be asked.
+func (x *examination) run(ctx context.Context) error {
+	if err := x.offer.check(); err != nil {
+		return err
 	}
-	info, err := h.Info(ctx)
-	if err != nil {
-		return nil, err
+	var err error
+	if x.info, err = x.host.Info(ctx); err != nil {
+		return err
 	}
-	found := []Finding{}
-	for _, look := range []func(context.Context, toolstack.Host, *toolstack.HostInfo, *Offer) ([]Finding, error){
-		examineName, examineMemory, examineHost, examineFiles, examineBridges,
+	if x.domains, err = x.host.Domains(ctx); err != nil {
+		return err
+	}
+	x.found = []Finding{}
+	for _, look := range []func(context.Context) error{
+		x.name, x.memory, x.hypervisor, x.cpu, x.pool, x.files, x.sharedDisks, x.bridges, x.scripts, x.backends, x.driverDomains,
 	} {
-		f, err := look(ctx, h, info, o)
-		if err != nil {
-			return nil, err
+		if err := look(ctx); err != nil {
+			return err
 		}
-		found = append(found, f...)
 	}
-	return found, nil
+	return nil
+}
+
+func (x *examination) refuse(do, format string, args ...any) {
+	x.found = append(x.found, fatal(do, format, args...))
+}
+
+func (x *examination) note(do, format string, args ...any) {
+	x.found = append(x.found, note(do, format, args...))
 }
 
 func fatal(do, format string, args ...any) Finding {
 	return Finding{Fatal: true, What: fmt.Sprintf(format, args...), Do: do}
 }
 
-func examineName(ctx context.Context, h toolstack.Host, _ *toolstack.HostInfo, o *Offer) ([]Finding, error) {
-	all, err := h.Domains(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var found []Finding
-	for _, d := range all {
-		switch {
-		case d.UUID == o.uuid():
-			found = append(found, fatal("is the guest here already, or is this the same host?",
-				"uuid %s is taken by domain %q (id %d)", d.UUID, d.Name, d.ID))
-		case d.Name == o.name() || d.Name == o.name()+toolstack.IncomingSuffix:
-			found = append(found, fatal("rename one of the two", "the name %q is taken by domain %d", d.Name, d.ID))
+func note(do, format string, args ...any) Finding {
+	return Finding{What: fmt.Sprintf(format, args...), Do: do}
+}
+
+func (x *examination) name(context.Context) error {
+	for _, d := range x.domains {
+		switch name := x.offer.name(); {
+		case d.UUID == x.offer.uuid():
+			x.refuse("is the guest here already, or is this the same host?", "uuid %s is taken by domain %q (id %d)", d.UUID, d.Name, d.ID)
+		case d.Name == name || d.Name == name+toolstack.IncomingSuffix:
+			x.refuse("rename one of the two", "the name %q is taken by domain %d", d.Name, d.ID)
 		}
 	}
-	return found, nil
+	return nil
 }
 
-func examineMemory(ctx context.Context, h toolstack.Host, info *toolstack.HostInfo, o *Offer) ([]Finding, error) {
-	need, err := h.MemoryNeeded(ctx, o.Config)
+// memory asks for what the domain takes with the hypervisor's overhead. Domain 0 may give some away.
+func (x *examination) memory(ctx context.Context) error {
+	need, err := x.host.MemoryNeeded(ctx, x.offer.Config)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if need <= info.FreeMiB<<10 {
-		return nil, nil
+	if need <= (x.info.FreeMiB+x.info.BalloonMiB)<<10 {
+		return nil
 	}
-	return []Finding{fatal("stop a domain there or give its dom0 less memory",
-		"not enough memory: the domain needs %d MiB with overhead, %d MiB are free", (need+1023)>>10, info.FreeMiB)}, nil
+	gives := ""
+	if x.info.BalloonMiB > 0 {
+		gives = fmt.Sprintf(", and dom0 gives away %d MiB", x.info.BalloonMiB)
+	}
+	x.refuse("stop a domain there or give its dom0 less memory",
+		"not enough memory: the domain needs %d MiB with overhead, %d MiB are free%s", (need+1023)>>10, x.info.FreeMiB, gives)
+	return nil
 }
 
-// examineHost looks at what the hypervisor can do. State saved by a newer Xen
-// can hold records that an older one refuses to load.
-func examineHost(ctx context.Context, h toolstack.Host, info *toolstack.HostInfo, o *Offer) ([]Finding, error) {
-	var found []Finding
+// hypervisor looks at what Xen can do. State saved by a newer Xen can hold records that
+// an older one refuses to load.
+func (x *examination) hypervisor(ctx context.Context) error {
+	o, info := x.offer, x.info
 	if info.XenMajor < o.XenMajor || info.XenMajor == o.XenMajor && info.XenMinor < o.XenMinor {
-		found = append(found, fatal("upgrade Xen there first", "Xen %d.%d there is older than Xen %d.%d here",
-			info.XenMajor, info.XenMinor, o.XenMajor, o.XenMinor))
+		x.refuse("upgrade Xen there first: an older one does not know all that a newer one saves", "Xen %d.%d there is older than Xen %d.%d here",
+			info.XenMajor, info.XenMinor, o.XenMajor, o.XenMinor)
 	}
-	if t := o.Config.CInfo.Type; t != idl.DomainTypePV && !info.HasCap("hvm") {
-		why, err := toolstack.WhyNoHVM(ctx, h, info)
+	c := &o.Config.CInfo
+	if n := o.Config.BInfo.MaxVCPUs; info.CPUs > 0 && int(n) > info.CPUs {
+		x.note("it runs, and its virtual CPUs wait for each other", "the domain has %d virtual CPUs, the host there %d CPUs", n, info.CPUs)
+	}
+	if c.Type == idl.DomainTypePV {
+		if !info.HasCap("shadow") {
+			x.note("boot a Xen with CONFIG_SHADOW_PAGING there to move it on", "the Xen there is built without shadow paging: a PV guest cannot leave it live")
+		}
+		return nil
+	}
+	if !info.HasCap("hvm") {
+		why, err := toolstack.WhyNoHVM(ctx, x.host, info)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		found = append(found, fatal("", "the host cannot run %s guests: %s", t, why))
+		x.refuse("", "the host cannot run %s guests: %s", c.Type, why)
+		return nil
 	}
-	return found, nil
+	if !info.HasCap("shadow") && (!info.HasCap("hap") || !c.HAP.Value(true)) {
+		x.refuse("boot a Xen with CONFIG_SHADOW_PAGING there, or one whose CPU has nested paging for a guest without hap=0",
+			"the domain needs shadow paging there, and the Xen there is built without")
+	}
+	return nil
 }
 
-func examineFiles(_ context.Context, _ toolstack.Host, _ *toolstack.HostInfo, o *Offer) ([]Finding, error) {
-	var found []Finding
-	for _, f := range o.Files {
-		here := FileFact{What: f.What, Path: f.Path}
-		err := here.look()
+func (x *examination) cpu(ctx context.Context) error {
+	if x.cpus == nil || x.offer.CPU == nil {
+		x.skipped = append(x.skipped, "the CPUs' features: a guest that uses what the CPUs there lack fails there")
+		return nil
+	}
+	found, err := x.cpus.Compare(ctx, x.host, x.offer.Config, x.offer.CPU)
+	x.found = append(x.found, found...)
+	return err
+}
+
+// pool looks for the CPU pool that the domain is to run in.
+func (x *examination) pool(ctx context.Context) error {
+	name := x.offer.Config.CInfo.PoolName
+	if name == "" {
+		return nil
+	}
+	pools, err := x.host.CPUPools(ctx)
+	if err != nil {
+		return fmt.Errorf("list the CPU pools: %w", err)
+	}
+	for _, p := range pools {
+		if p == name {
+			return nil
+		}
+	}
+	x.refuse("create it there, or move the domain to another pool here: xenvoy cpupool-migrate", "there is no CPU pool %q there", name)
+	return nil
+}
+
+// driverDomains looks for the domains besides 0 that are to serve the guest's devices. Numbers
+// mean nothing on another host: they must be named.
+func (x *examination) driverDomains(context.Context) error {
+	for _, b := range backendsOf(x.offer.Config) {
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			found = append(found, fatal("copy it there", "%s %s does not exist there", f.What, f.Path))
-		case err != nil:
-			found = append(found, fatal("make it readable for root", "%s %s: %v", f.What, f.Path, err))
-		case f.Hash != "" && here.Hash != f.Hash:
-			found = append(found, Finding{What: fmt.Sprintf("%s %s has another content there", f.What, f.Path),
-				Do: "the guest runs on with what it has in memory, and boots with the other one"})
-		case !f.boot() && f.Size != 0 && here.Size != 0 && here.Size != f.Size:
-			found = append(found, fatal("the disk must be shared or a copy", "%s %s has %d bytes there and %d here",
-				f.What, f.Path, here.Size, f.Size))
+		case b.name == "" && b.id != 0:
+			x.refuse("name the driver domain in the domain's file", "%s is served by domain %d, which is another domain there", b.device, b.id)
+		case b.name != "" && !x.runs(b.name):
+			x.refuse("start it there first", "%s is served by the driver domain %q, which does not run there", b.device, b.name)
 		}
 	}
-	return found, nil
+	return nil
 }
 
-func examineBridges(_ context.Context, _ toolstack.Host, _ *toolstack.HostInfo, o *Offer) ([]Finding, error) {
-	var found []Finding
-	seen := map[string]bool{}
-	for _, n := range o.Config.NICs {
-		if n.Bridge == "" || seen[n.Bridge] || filepath.Base(n.Bridge) != n.Bridge {
-			continue
-		}
-		seen[n.Bridge] = true
-		if _, err := os.Stat(filepath.Join("/sys/class/net", n.Bridge)); err != nil {
-			found = append(found, fatal("create it", "there is no bridge %q there", n.Bridge))
+func (x *examination) runs(name string) bool {
+	if name == "0" {
+		return true
+	}
+	for _, d := range x.domains {
+		if d.Name == name && !d.Shutdown && !d.Dying {
+			return true
 		}
 	}
-	return found, nil
+	return false
 }
+
+// exists says whether a file is below the folder; a name with a slash is not one.
+func exists(folder, name string) bool {
+	return filepath.Base(name) == name && lookFor(filepath.Join(folder, name)) == nil
+}
+
+// errVanished says that a domain has ended since the domains were listed.
+func errVanished(err error) bool { return errors.Is(err, toolstack.ErrNoDomain) }

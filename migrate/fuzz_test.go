@@ -11,7 +11,7 @@ import (
 
 // TestCorpora keeps a fuzz target from losing its seeds unseen.
 func TestCorpora(t *testing.T) {
-	for _, dir := range []string{"testdata/fuzz/FuzzMessage", "testdata/fuzz/FuzzJournal", "wan/testdata/fuzz/FuzzReceive"} {
+	for _, dir := range []string{"testdata/fuzz/FuzzMessage", "testdata/fuzz/FuzzJournal", "testdata/fuzz/FuzzReport", "wan/testdata/fuzz/FuzzReceive"} {
 		if files, err := os.ReadDir(dir); err != nil || len(files) < 3 {
 			t.Errorf("%s has %d seeds, %v", dir, len(files), err)
 		}

@@ -62,8 +62,9 @@ type Entry struct {
 	Domain string    `json:"domain,omitempty"` // name; in begin
 	UUID   string    `json:"uuid,omitempty"`   // in begin
 	DomID  uint32    `json:"domid,omitempty"`  // at the source; in begin
-	Host   string    `json:"host,omitempty"`   // the other end as ssh knows it; in the source's begin
+	Host   string    `json:"host,omitempty"`   // the other end; in begin, the source's as ssh knows it
 	SSH    []string  `json:"ssh,omitempty"`    // command that reaches it; in the source's begin
+	Peer   Peer      `json:"peer,omitempty"`   // the program there; in the source's begin, none means xenvoy
 	Why    string    `json:"why,omitempty"`
 }
 
@@ -83,9 +84,13 @@ const maxJournal = 1 << 20
 
 var validID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-z][0-9a-z-]{7,63}$`) })
 
+func errNoID(id string) error {
+	return fmt.Errorf("%.80q is no migration id: want 8 to 64 letters, digits and hyphens", id)
+}
+
 func journalPath(dir string, side Side, id string) (string, error) {
 	if !validID().MatchString(id) {
-		return "", fmt.Errorf("%q is no migration id: want 8 to 64 letters, digits and hyphens", id)
+		return "", errNoID(id)
 	}
 	return filepath.Join(dir, id+"."+string(side)+".jsonl"), nil
 }
@@ -188,7 +193,7 @@ func readEntries(f *os.File) (all []Entry, size int64, err error) {
 		return nil, 0, err
 	}
 	if st.Size() > maxJournal {
-		return nil, 0, fmt.Errorf("%d bytes long, at most %d: not a journal", st.Size(), maxJournal)
+		return nil, 0, &lineError{0, fmt.Errorf("%d bytes long, at most %d: not a journal", st.Size(), maxJournal)}
 	}
 	r := bufio.NewReader(io.LimitReader(f, maxJournal))
 	for n := 1; ; n++ {
@@ -204,11 +209,26 @@ func readEntries(f *os.File) (all []Entry, size int64, err error) {
 			err = fmt.Errorf("unknown mark %.20q", e.Mark)
 		}
 		if err != nil {
-			return all, size, fmt.Errorf("line %d: %w", n, err)
+			return all, size, &lineError{n, err}
 		}
 		all, size = append(all, e), size+int64(len(line))
 	}
 }
+
+// A lineError is a journal that is damaged at a line, counted from 1; 0: as a whole.
+type lineError struct {
+	line int
+	err  error
+}
+
+func (e *lineError) Error() string {
+	if e.line == 0 {
+		return e.err.Error()
+	}
+	return fmt.Sprintf("line %d: %v", e.line, e.err)
+}
+
+func (e *lineError) Unwrap() error { return e.err }
 
 // Write appends an entry and returns once it is on disk. After an error the
 // entry does not count, and what was written of it is taken back, so that it

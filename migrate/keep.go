@@ -57,47 +57,29 @@ func (m *sending) kept(cause, resume error) (Outcome, error) {
 	return outcome, cause
 }
 
-// dismiss makes the destination forget the guest: over the open link when it
-// stands, else over a new one. A destination that cannot be reached forgets it
-// by itself, since it has no release.
+// dismiss makes the destination forget the guest. One that does not hear it forgets it by itself,
+// since it has no release.
 func (m *sending) dismiss(ctx context.Context, cause error) {
-	if isAborted(cause) || m.sayAbort(ctx, cause) {
+	if isAborted(cause) {
 		return
 	}
-	m.conn.Close()
-	if _, err := Settle(ctx, m.Transport, m.report.ID); err != nil {
+	if err := m.remote.forget(ctx, cause); err != nil {
 		m.report.Notes = append(m.report.Notes,
 			fmt.Sprintf("%s did not answer; it drops its unfinished copy by itself (%v)", m.Transport, err))
-	}
-}
-
-// sayAbort tells the destination over the open link, and says whether it has
-// agreed. It leaves time to ask over another one.
-func (m *sending) sayAbort(ctx context.Context, cause error) bool {
-	ctx, stop := context.WithTimeout(ctx, m.limits().settle/3)
-	defer stop()
-	if m.tell(ctx, message{Type: msgAbort, Why: cause.Error()}) != nil {
-		return false
-	}
-	for {
-		_, err := m.in.expect(ctx, msgAborted)
-		if err == nil || isAborted(err) {
-			return true
-		}
-		if ctx.Err() != nil || m.in.ended() {
-			return false
-		}
 	}
 }
 
 // settleReleased finds out over a new connection what the destination did with
 // the release before the link broke.
 func (m *sending) settleReleased(ctx context.Context, cause error) (Outcome, error) {
-	m.conn.Close()
+	m.remote.close()
 	ctx, stop := context.WithTimeout(ctx, m.limits().settle)
 	defer stop()
-	fate, err := Settle(ctx, m.Transport, m.report.ID)
+	fate, err := m.remote.settle(ctx)
 	switch {
+	case errors.Is(err, ErrXLCannotTell):
+		return OutcomeInDoubt, fmt.Errorf("%w: the link to %s broke after the release (%w) and %w; the guest is suspended here; look there whether it runs, and run: %s",
+			ErrInDoubt, m.Transport, cause, err, resolveCommand(PeerXL, m.report.ID))
 	case err != nil:
 		return OutcomeInDoubt, fmt.Errorf("%w: the link to %s broke after the release (%w) and it cannot be asked (%w); the guest is suspended here; when %s answers again, run: xenvoy migrate resolve %s",
 			ErrInDoubt, m.Transport, cause, err, m.Transport, m.report.ID)

@@ -34,6 +34,7 @@ type message struct {
 	Type     string    `json:"type"`
 	Offer    *Offer    `json:"offer,omitempty"`
 	Findings []Finding `json:"findings,omitempty"`
+	Skipped  []string  `json:"not_compared,omitempty"`
 	Digest   string    `json:"digest,omitempty"` // SHA-256 of the stream, hexadecimal
 	Bytes    int64     `json:"bytes,omitempty"`  // length of the stream
 	DomID    uint32    `json:"domid,omitempty"`
@@ -48,14 +49,15 @@ type Offer struct {
 	XenMinor int               `json:"xen_minor"`
 	Config   *idl.DomainConfig `json:"config"`
 	Files    []FileFact        `json:"files"`
+	CPU      json.RawMessage   `json:"cpu,omitempty"` // of a CPUs' Describe
 }
 
 // FileFact is what the source knows of a file that the domain needs.
 type FileFact struct {
-	What string `json:"what"` // "kernel", "ramdisk", "disk xvda", …
-	Path string `json:"path"`
-	Size int64  `json:"size,omitempty"` // bytes; 0 when not a regular file
-	Hash string `json:"hash,omitempty"` // SHA-256, for a kernel or ramdisk
+	What string `json:"what"`           // "kernel", "ramdisk", "firmware", "disk xvda", …
+	Path string `json:"path"`           // at the destination
+	Size int64  `json:"size,omitempty"` // bytes, of a file or block device; 0 when it is not to be compared
+	Hash string `json:"hash,omitempty"` // SHA-256, for what the guest boots
 }
 
 // Finding is one thing that stands against running the domain on the
@@ -75,6 +77,9 @@ func (f Finding) String() string {
 	return f.What + "; " + f.Do
 }
 
+// maxHostName is the longest name of a host in bytes that is taken from a peer.
+const maxHostName = 255
+
 func send(c *wan.Conn, m message) error {
 	b, err := json.Marshal(m)
 	if err != nil {
@@ -89,8 +94,14 @@ func decode(b []byte) (message, error) {
 		return m, fmt.Errorf("%w: control message: %w", wan.ErrFrame, err)
 	}
 	m.Why = printable(m.Why)
+	if m.Offer != nil {
+		m.Offer.From = printable(m.Offer.From[:min(len(m.Offer.From), maxHostName)])
+	}
 	for i, f := range m.Findings {
 		m.Findings[i] = Finding{Fatal: f.Fatal, What: printable(f.What), Do: printable(f.Do)}
+	}
+	for i, s := range m.Skipped {
+		m.Skipped[i] = printable(s)
 	}
 	return m, nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -130,14 +128,14 @@ func TestPVNeedsShadowPagingAtTheSource(t *testing.T) {
 	w := newWorld(t)
 	cfg := guestConfig(t)
 	cfg.CInfo.Type, cfg.BInfo.TypePVH, cfg.BInfo.TypePV = idl.DomainTypePV, nil, &idl.DomainBuildInfoPV{}
-	r := &Report{}
-	if _, err := makeOffer(t.Context(), w.a, r, cfg); err != nil || len(r.Findings) != 1 || !r.Findings[0].Fatal {
-		t.Fatalf("without shadow paging: %v, %v", r.Findings, err)
+	m := &sending{Sender: w.sender, cfg: cfg, there: cfg, report: &Report{}}
+	if _, err := m.makeOffer(t.Context()); err != nil || len(m.report.Findings) != 1 || !m.report.Findings[0].Fatal {
+		t.Fatalf("without shadow paging: %v, %v", m.report.Findings, err)
 	}
 	w.a.Change(func(i *toolstack.HostInfo) { i.Caps = append(i.Caps, "shadow") })
-	r = &Report{}
-	if _, err := makeOffer(t.Context(), w.a, r, cfg); err != nil || len(r.Findings) != 0 {
-		t.Fatalf("with it: %v, %v", r.Findings, err)
+	m.report = &Report{}
+	if _, err := m.makeOffer(t.Context()); err != nil || len(m.report.Findings) != 0 {
+		t.Fatalf("with it: %v, %v", m.report.Findings, err)
 	}
 }
 
@@ -170,33 +168,6 @@ func TestDryRunChangesNothing(t *testing.T) {
 	}
 	if ids, _ := Journals(w.peer.dir, SideDestination); len(ids) != 0 {
 		t.Errorf("a dry run left journals: %v", ids)
-	}
-}
-
-func TestMissingKernelIsNamedBeforeAnythingIsSent(t *testing.T) {
-	w := newWorld(t)
-	cfg := guestConfig(t)
-	cfg.BInfo.Kernel = filepath.Join(t.TempDir(), "vmlinuz")
-	if err := os.WriteFile(cfg.BInfo.Kernel, []byte("kernel"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	offer := &Offer{ID: "20261123-000000-00000000", Config: cfg, Files: neededFiles(cfg)}
-	if err := offer.Files[0].look(); err != nil {
-		t.Fatal(err)
-	}
-	if f, err := examine(t.Context(), w.b, offer); err != nil || len(f) != 0 {
-		t.Fatalf("the same kernel: %v, %v", f, err)
-	}
-	if err := os.WriteFile(cfg.BInfo.Kernel, []byte("kernel 2"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if f, _ := examine(t.Context(), w.b, offer); len(f) != 1 || f[0].Fatal || !strings.Contains(f[0].What, "another content") {
-		t.Fatalf("another kernel: %v", f)
-	}
-	os.Remove(cfg.BInfo.Kernel)
-	f, _ := examine(t.Context(), w.b, offer)
-	if len(f) != 1 || !f[0].Fatal || !strings.Contains(f[0].What, cfg.BInfo.Kernel+" does not exist there") {
-		t.Fatalf("no kernel: %v", f)
 	}
 }
 

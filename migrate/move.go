@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/xenvoy/xenvoy/migrate/stream"
-	"github.com/xenvoy/xenvoy/migrate/wan"
 	"github.com/xenvoy/xenvoy/toolstack"
 )
 
@@ -20,9 +19,12 @@ import (
 // where the guest is: the source may let it run on until the journal holds the
 // release, and after that only when the destination has given it up.
 func (m *sending) move(ctx context.Context) (Outcome, error) {
+	asked, stop := context.WithCancel(ctx)
+	defer stop()
 	if err := m.prepare(ctx); err != nil {
 		return m.keep(err)
 	}
+	go m.heedCancel(asked)
 	sum, err := m.stream(ctx)
 	if err == nil {
 		m.step(StepVerify)
@@ -31,9 +33,12 @@ func (m *sending) move(ctx context.Context) (Outcome, error) {
 	if err == nil {
 		// The last moment at which the guest can be kept without asking: not for
 		// a destination that has gone, called it off, or speaks out of turn.
-		err = m.in.quiet()
+		err = m.remote.quiet()
 	}
 	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if err == nil && !m.brake.release() {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
@@ -49,10 +54,10 @@ func (m *sending) move(ctx context.Context) (Outcome, error) {
 
 // explain adds what ssh said when the link broke.
 func (m *sending) explain(err error) error {
-	if isAborted(err) || errors.Is(err, context.Canceled) {
+	if isAborted(err) || errors.Is(err, context.Canceled) || errors.Is(err, ErrCancelled) {
 		return err
 	}
-	return m.link.Explain(err)
+	return m.remote.explain(err)
 }
 
 func (m *sending) prepare(ctx context.Context) error {
@@ -60,19 +65,16 @@ func (m *sending) prepare(ctx context.Context) error {
 	var err error
 	begin := Entry{
 		Domain: m.dom.Name, UUID: m.dom.UUID, DomID: uint32(m.dom.ID),
-		Host: m.Transport.String(), SSH: m.SSHCommand,
+		Host: m.Transport.String(), SSH: m.SSHCommand, Peer: m.report.Peer,
 	}
 	if m.journal, err = CreateJournal(m.StateDir, SideSource, m.report.ID, begin); err != nil {
 		return fmt.Errorf("cannot write the journal: %w", err)
 	}
+	m.noteStep(StepPrepare) // which began before the journal
 	if err := aloneWith(m.StateDir, m.report.ID, begin); err != nil {
 		return err
 	}
-	if err := m.tell(ctx, message{Type: msgPrepare}); err != nil {
-		return err
-	}
-	_, err = m.in.expect(ctx, msgReady)
-	return err
+	return m.remote.prepare(ctx)
 }
 
 // stream runs the hypervisor's live save and carries its bytes over the link.
@@ -85,7 +87,7 @@ func (m *sending) stream(ctx context.Context) ([]byte, error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer m.cutOff(ctx)()
+	defer m.cutOff(ctx, m.remote.close)()
 	events, err := m.Host.Watch(ctx, m.dom.ID)
 	if err != nil {
 		return nil, errors.Join(err, r.Close(), w.Close())
@@ -97,21 +99,18 @@ func (m *sending) stream(ctx context.Context) ([]byte, error) {
 		w.Close()
 		saved <- err
 	}()
-	m.scan = stream.NewScanner(func(e stream.Event) {
-		if e.Kind == stream.PassStarted {
-			m.passes = append(m.passes, time.Now())
-		}
-	})
+	m.scan = stream.NewScanner(m.sent.note)
 	digest := sha256.New()
 	go func() { relayed <- m.relay(r, digest, cancel) }()
 	m.join(cancel, saved, relayed, events)
-	m.streamed = time.Now()
+	m.sent.end = time.Now()
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
 	if err := m.scan.Close(); err != nil {
 		return nil, fmt.Errorf("the stream that the hypervisor wrote is damaged: %w", err)
 	}
+	m.report.liveEnd(m.meter.livePasses())
 	return digest.Sum(nil), nil
 }
 
@@ -122,7 +121,7 @@ const lateEvent = 5 * time.Second
 // join waits for the save and the relay. The first failure of either, or any
 // word from the destination, cancels both; its cause stays in the context.
 func (m *sending) join(cancel context.CancelCauseFunc, saved, relayed <-chan error, events <-chan toolstack.Event) {
-	words := m.in.messages
+	words := m.remote.words()
 	var late <-chan time.Time
 	stopped, failed := false, false
 	fail := func(err error) {
@@ -142,7 +141,7 @@ func (m *sending) join(cancel context.CancelCauseFunc, saved, relayed <-chan err
 				fail(err)
 			}
 		case word, ok := <-words:
-			fail(m.in.judge(word, ok, "nothing"))
+			fail(m.remote.judge(word, ok))
 			words = nil
 		case e, ok := <-events:
 			if !ok {
@@ -193,10 +192,10 @@ func (m *sending) relay(r *os.File, digest hash.Hash, cancel context.CancelCause
 func (m *sending) sendData(b []byte, cancel context.CancelCauseFunc) error {
 	stalled := time.AfterFunc(m.limits().stall, func() {
 		cancel(fmt.Errorf("lost the destination: it has taken nothing for %s", m.limits().stall))
-		m.conn.Close()
+		m.remote.close()
 	})
 	defer stalled.Stop()
-	return m.conn.Send(wan.KindData, b)
+	return m.remote.send(b)
 }
 
 // verify waits until the destination has rebuilt the guest and compares what
@@ -205,44 +204,30 @@ func (m *sending) verify(ctx context.Context, sum []byte) error {
 	m.report.Digest = hex.EncodeToString(sum)
 	ctx, stop := within(ctx, m.limits().restore, "the destination has not rebuilt the guest")
 	defer stop()
-	if err := m.tell(ctx, message{Type: msgEnd, Digest: m.report.Digest, Bytes: m.report.Bytes}); err != nil {
-		return err
-	}
-	got, err := m.in.expect(ctx, msgRestored)
-	if err != nil {
-		return err
-	}
-	if got.Digest != m.report.Digest || got.Bytes != m.report.Bytes {
-		return fmt.Errorf("the destination received another stream (%d bytes, sha256 %.16s…) than was sent (%d bytes, %.16s…)",
-			got.Bytes, got.Digest, m.report.Bytes, m.report.Digest)
-	}
-	return nil
+	return m.remote.verify(ctx, m.report.Digest, m.report.Bytes)
 }
 
 // handOver tells the destination to start the guest and destroys the copy here
 // once it runs there.
 func (m *sending) handOver(ctx context.Context) (Outcome, error) {
 	m.step(StepStart)
-	started, err := m.release(ctx)
+	domid, err := m.release(ctx)
 	if isAborted(err) {
 		return m.keepReleased(err)
 	}
 	if err != nil {
 		return m.settleReleased(ctx, err)
 	}
-	m.report.NewDomID = started.DomID
+	m.report.NewDomID = domid
 	m.step(StepConfirm)
 	return m.retire(ctx)
 }
 
 // release gives the guest to the destination and waits for its answer.
-func (m *sending) release(ctx context.Context) (message, error) {
+func (m *sending) release(ctx context.Context) (domid uint32, err error) {
 	ctx, stop := within(ctx, m.limits().settle, "the destination has not started the guest")
 	defer stop()
-	if err := m.tell(ctx, message{Type: msgRelease}); err != nil {
-		return message{}, err
-	}
-	return m.in.expect(ctx, msgStarted)
+	return m.remote.release(ctx)
 }
 
 // retire destroys the suspended copy. The guest runs at the destination even if

@@ -14,46 +14,88 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// makeOffer describes the domain to the destination.
-func makeOffer(ctx context.Context, h toolstack.Host, r *Report, cfg *idl.DomainConfig) (*Offer, error) {
-	info, err := h.Info(ctx)
+// makeOffer describes the domain to the destination, as it is to be there.
+func (m *sending) makeOffer(ctx context.Context) (*Offer, error) {
+	info, err := m.Host.Info(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if cfg.CInfo.Type == idl.DomainTypePV && !info.HasCap("shadow") {
+	r := m.report
+	r.Findings = append(r.Findings, portable(m.cfg)...)
+	if m.cfg.CInfo.Type == idl.DomainTypePV && !info.HasCap("shadow") {
 		r.Findings = append(r.Findings, fatal("boot a Xen with CONFIG_SHADOW_PAGING on the source",
 			"the Xen here is built without shadow paging, by which it follows what a running PV guest writes"))
 	}
-	o := &Offer{ID: r.ID, From: r.From, XenMajor: info.XenMajor, XenMinor: info.XenMinor, Config: cfg, Files: []FileFact{}}
-	for _, f := range neededFiles(cfg) {
-		if err := f.look(); err != nil {
-			r.Findings = append(r.Findings, Finding{What: fmt.Sprintf("%s %s cannot be read here, so it is not compared: %v", f.What, f.Path, err)})
+	o := &Offer{ID: r.ID, From: r.From, XenMajor: info.XenMajor, XenMinor: info.XenMinor, Config: m.there, Files: []FileFact{}}
+	for _, n := range neededFiles(m.cfg, m.there) {
+		f, err := n.fact()
+		if err != nil {
+			r.decide("not compared", "%s %s cannot be read here: %v", f.What, n.here, err)
 		}
 		o.Files = append(o.Files, f)
+	}
+	if m.CPUs != nil {
+		if o.CPU, err = m.CPUs.Describe(ctx, m.Host, m.there); err != nil {
+			return nil, fmt.Errorf("describe the CPUs: %w", err)
+		}
 	}
 	return o, nil
 }
 
-// neededFiles lists the paths that the toolstack opens to build the domain. A
-// direct-boot kernel is among them even for a guest that runs: libxl gives it to
-// the device model again.
-func neededFiles(cfg *idl.DomainConfig) []FileFact {
-	var all []FileFact
-	add := func(what, path string) {
-		if strings.HasPrefix(path, "/") {
-			all = append(all, FileFact{What: what, Path: path})
+// A neededFile is one that the toolstack opens to build the domain.
+type neededFile struct {
+	what        string
+	here, there string // its path at the source and at the destination
+	opaque      bool   // its size says nothing of what the guest sees
+}
+
+// fact is what the source knows of it, under its name at the destination.
+func (n neededFile) fact() (FileFact, error) {
+	f := FileFact{What: n.what, Path: n.here}
+	err := f.look()
+	f.Path = n.there
+	if n.opaque {
+		f.Size = 0
+	}
+	return f, err
+}
+
+// neededFiles lists the paths that are opened to build the domain. A direct-boot kernel is among them
+// even for a guest that runs: libxl gives it to the device model again. What a driver domain serves
+// lies in that domain.
+func neededFiles(here, there *idl.DomainConfig) []neededFile {
+	var all []neededFile
+	add := func(n neededFile) {
+		if strings.HasPrefix(n.there, "/") {
+			all = append(all, n)
 		}
 	}
-	add("kernel", cfg.BInfo.Kernel)
-	add("ramdisk", cfg.BInfo.Ramdisk)
-	for _, d := range cfg.Disks {
-		add("disk "+d.VDev, d.PDevPath)
+	b := &here.BInfo
+	boot := []neededFile{{what: "kernel", here: b.Kernel}, {what: "ramdisk", here: b.Ramdisk},
+		{what: "device tree", here: b.DeviceTree}, {what: "device model", here: b.DeviceModel}}
+	if hvm := b.TypeHVM; hvm != nil {
+		boot = append(boot, neededFile{what: "firmware", here: hvm.SystemFirmware}, neededFile{what: "firmware", here: hvm.Firmware},
+			neededFile{what: "SMBIOS firmware", here: hvm.SMBIOSFirmware}, neededFile{what: "ACPI firmware", here: hvm.ACPIFirmware})
+	}
+	for _, n := range boot {
+		n.there = n.here
+		add(n)
+	}
+	for i, d := range there.Disks {
+		if !driven(d.BackendDomID, d.BackendDomName) {
+			add(neededFile{diskFile + d.VDev, here.Disks[i].PDevPath, d.PDevPath, d.Format != idl.DiskFormatRaw})
+		}
 	}
 	return all
 }
 
+// diskFile begins what a disk's file is called.
+const diskFile = "disk "
+
+func (f *FileFact) disk() bool { return strings.HasPrefix(f.What, diskFile) }
+
 // boot says whether the file is read whole, and so compared by its content.
-func (f *FileFact) boot() bool { return f.What == "kernel" || f.What == "ramdisk" }
+func (f *FileFact) boot() bool { return !f.disk() && f.What != "device model" }
 
 // look fills in what this host knows of the file. os.PathError when it cannot
 // be read.
@@ -65,6 +107,9 @@ func (f *FileFact) look() error {
 	}
 	defer file.Close()
 	st, err := file.Stat()
+	if err == nil && st.Mode()&os.ModeDevice != 0 && st.Mode()&os.ModeCharDevice == 0 {
+		f.Size, err = file.Seek(0, io.SeekEnd) // of a block device
+	}
 	if err != nil || !st.Mode().IsRegular() {
 		return err
 	}

@@ -35,6 +35,7 @@ type meter struct {
 	p     Progress
 	raw   toolstack.CopyProgress // what the library said last
 	began time.Time              // of the current pass
+	live  int                    // passes made while the guest runs, as the library counts them
 
 	markAt    time.Time // start of the window that Rate is measured over
 	markBytes int64
@@ -81,6 +82,7 @@ func (m *meter) copied(c toolstack.CopyProgress) {
 	if !strings.HasPrefix(c.Phase, "Frames") || c.Total == 0 {
 		return
 	}
+	m.live = max(m.live, livePass(c.Phase))
 	if m.p.Pass == 0 || c.Done < m.raw.Done || c.Total != m.raw.Total {
 		m.newPass(min(c.Total, max(m.pages, 1)))
 	}
@@ -89,6 +91,13 @@ func (m *meter) copied(c toolstack.CopyProgress) {
 		m.p.Done = min(c.Done, m.p.Total)
 	}
 	m.window()
+}
+
+// livePasses is how many passes were made while the guest ran, 0 when the library did not tell.
+func (m *meter) livePasses() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.live
 }
 
 // pageSize is the size in bytes of what the library counts.

@@ -21,7 +21,11 @@ type Receiver struct {
 	StateDir string
 	// Started, when set, is called once the guest runs here.
 	Started func(toolstack.DomID)
-	Log     zerolog.Logger
+	// CPUs, when set, compares the processors.
+	CPUs CPUs
+	Log  zerolog.Logger
+
+	place *place // nil: this machine's
 }
 
 // Receive takes one domain from the source at the other end of rw. It returns
@@ -44,7 +48,9 @@ func (r *Receiver) Receive(ctx context.Context, rw io.ReadWriteCloser) error {
 	if offer == nil || err != nil {
 		return err
 	}
-	return a.take(ctx, offer)
+	err = a.take(ctx, offer)
+	a.closeReport(err)
+	return err
 }
 
 // arrival is one migration in progress at the destination.
@@ -53,6 +59,8 @@ type arrival struct {
 	conn    *wan.Conn
 	journal *Journal
 	offer   *Offer
+	found   []Finding
+	report  *Report
 }
 
 // negotiate answers the source's offer with findings. It gives nil when the
@@ -65,11 +73,15 @@ func (a *arrival) negotiate(ctx context.Context) (*Offer, error) {
 	if m.Type != msgOffer || m.Offer == nil || m.Offer.Config == nil {
 		return nil, fmt.Errorf("%w: got %q in place of an offer", wan.ErrFrame, m.Type)
 	}
-	findings, err := examine(ctx, a.Host, m.Offer)
-	if err != nil {
+	x := &examination{host: a.Host, offer: m.Offer, cpus: a.CPUs, place: thisMachine()}
+	if a.place != nil {
+		x.place = *a.place
+	}
+	if err := x.run(ctx); err != nil {
 		return nil, errors.Join(err, send(a.conn, message{Type: msgAborted, Why: err.Error()}))
 	}
-	if err := send(a.conn, message{Type: msgFindings, Findings: findings}); err != nil {
+	a.found = x.found
+	if err := send(a.conn, message{Type: msgFindings, Findings: x.found, Skipped: x.skipped}); err != nil {
 		return nil, err
 	}
 	answer, err := a.next()
@@ -99,14 +111,17 @@ func (a *arrival) next() (message, error) {
 // take builds the guest from the stream and starts it after the release.
 func (a *arrival) take(ctx context.Context, offer *Offer) error {
 	a.offer = offer
+	a.openReport()
 	var err error
 	a.journal, err = CreateJournal(a.StateDir, SideDestination, offer.ID,
-		Entry{Domain: offer.name(), UUID: offer.uuid()})
+		Entry{Domain: offer.name(), UUID: offer.uuid(), Host: offer.From})
 	if err != nil {
 		err = fmt.Errorf("cannot write the journal: %w", err)
+		a.report = nil // of another migration with this id, perhaps
 		return errors.Join(err, send(a.conn, message{Type: msgAborted, Why: err.Error()}))
 	}
-	defer a.journal.Close()
+	defer a.hangUp()
+	a.noteStep(StepPrepare) // which began before the journal
 	id, err := a.rebuild(ctx)
 	if err == nil {
 		err = a.awaitRelease()
@@ -162,6 +177,7 @@ func (a *arrival) feed(w *os.File) (message, error) {
 	if err := send(a.conn, message{Type: msgReady}); err != nil {
 		return message{}, err
 	}
+	a.step(StepPreCopy)
 	got := message{Type: msgRestored}
 	digest := sha256.New()
 	for {
@@ -181,10 +197,13 @@ func (a *arrival) feed(w *os.File) (message, error) {
 			if err == nil && m.Digest != got.Digest {
 				err = fmt.Errorf("received another stream (sha256 %.16s…) than was sent (%.16s…)", got.Digest, m.Digest)
 			}
+			a.report.Digest = got.Digest
+			a.step(StepVerify)
 			return got, err
 		}
 		digest.Write(b)
 		got.Bytes += int64(len(b))
+		a.report.Bytes = got.Bytes
 		if _, err := w.Write(b); err != nil {
 			return got, fmt.Errorf("%w: %w", errReaderGone, err)
 		}
@@ -217,12 +236,14 @@ func (a *arrival) awaitRelease() error {
 	if m.Type != msgRelease {
 		return fmt.Errorf("%w: got %q in place of the release", wan.ErrFrame, m.Type)
 	}
+	a.step(StepRelease)
 	return a.journal.Write(Entry{Mark: MarkRelease})
 }
 
 // start renames and starts the guest. A source that has gone meanwhile asks
 // later.
 func (a *arrival) start(ctx context.Context, id toolstack.DomID) error {
+	a.step(StepStart)
 	err := a.Host.Rename(ctx, id, a.offer.name())
 	if err == nil {
 		err = a.journal.Write(Entry{Mark: MarkStarting})
@@ -242,6 +263,8 @@ func (a *arrival) start(ctx context.Context, id toolstack.DomID) error {
 
 // started looks after a guest that runs here, and tells the source.
 func (a *arrival) started(id toolstack.DomID) {
+	a.report.NewDomID = uint32(id)
+	a.step(StepConfirm)
 	if a.Started != nil {
 		a.Started(id)
 	}

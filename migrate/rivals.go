@@ -24,7 +24,7 @@ func aloneWith(dir, own string, dom Entry) error {
 		if id == own {
 			continue
 		}
-		entries, locked, err := peek(dir, id)
+		entries, locked, err := peek(dir, SideSource, id)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -37,16 +37,16 @@ func aloneWith(dir, own string, dom Entry) error {
 		case locked:
 			return fmt.Errorf("%w: %s, which is at work", ErrBusy, id)
 		case has(entries, MarkRelease) && !has(entries, MarkRetired) && !has(entries, MarkKept):
-			return fmt.Errorf("%w: %s is in doubt; run: xenvoy migrate resolve %s", ErrBusy, id, id)
+			return fmt.Errorf("%w: %s is in doubt; run: %s", ErrBusy, id, resolveCommand(b.Peer, id))
 		}
 	}
 	return nil
 }
 
-// peek reads a source's journal without waiting for its lock. After an error of
-// a line it still gives those before it.
-func peek(dir, id string) (entries []Entry, locked bool, err error) {
-	path, err := journalPath(dir, SideSource, id)
+// peek reads a journal without waiting for its lock. After an error of
+// a line, a *lineError, it still gives those before it.
+func peek(dir string, side Side, id string) (entries []Entry, locked bool, err error) {
+	path, err := journalPath(dir, side, id)
 	if err != nil {
 		return nil, false, err
 	}

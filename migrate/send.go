@@ -5,13 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/xenvoy/xenvoy/migrate/stream"
-	"github.com/xenvoy/xenvoy/migrate/wan"
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -36,7 +34,15 @@ type Sender struct {
 	StateDir string
 	// Progress, when set, is told how the migration goes. It must not block.
 	Progress func(Progress)
-	Log      zerolog.Logger
+	// Peer is the program at the other end.
+	Peer Peer
+	// Map gives devices other names at the destination.
+	Map Mapping
+	// CPUs, when set, describes the processors to the destination.
+	CPUs CPUs
+	// Brake, when set, stops one migration; see there.
+	Brake *Brake
+	Log   zerolog.Logger
 
 	bounds *limits // nil: defaultLimits
 }
@@ -60,7 +66,7 @@ func (s *Sender) Check(ctx context.Context, id toolstack.DomID) (*Report, error)
 	defer m.hangUp()
 	err = m.preflight(ctx)
 	if err == nil {
-		err = m.tell(ctx, message{Type: msgAbort, Why: "only checking"})
+		err = m.remote.leave(ctx)
 	}
 	m.report.finish(OutcomeChecked, err)
 	return m.report, err
@@ -74,18 +80,39 @@ func (s *Sender) Migrate(ctx context.Context, id toolstack.DomID) (*Report, erro
 		return nil, err
 	}
 	defer m.hangUp()
+	ctx, stop := m.engage(ctx)
+	defer stop()
 	if err := m.preflight(ctx); err != nil {
-		m.report.finish(OutcomeKept, err)
+		m.finish(OutcomeKept, err)
 		return m.report, err
 	}
 	outcome, err := m.move(ctx)
-	if err != nil && ctx.Err() != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
 		// An interrupt from a terminal reaches ssh too, which then ends first.
 		err = fmt.Errorf("%w (%w)", context.Cause(ctx), err)
 	}
-	m.report.addPasses(m.scan.Stats(), m.passes, m.streamed)
-	m.report.finish(outcome, err)
+	m.report.addPasses(m.scan.Stats(), m.sent)
+	m.finish(outcome, err)
 	return m.report, err
+}
+
+// engage puts the brake on a migration: it, or the end of ctx, cancels what is returned.
+func (m *sending) engage(ctx context.Context) (context.Context, func()) {
+	braked, cancel := context.WithCancelCause(ctx)
+	m.brake.engage(m.Transport.String(), cancel)
+	off := context.AfterFunc(ctx, func() { m.brake.pull(context.Cause(ctx)) })
+	return braked, func() {
+		off()
+		cancel(nil)
+	}
+}
+
+// finish ends the report and keeps it.
+func (m *sending) finish(o Outcome, err error) {
+	m.report.finish(o, err)
+	if err := saveReport(m.StateDir, m.report); err != nil {
+		m.report.Notes = append(m.report.Notes, fmt.Sprintf("this report could not be kept: %v", err))
+	}
 }
 
 // begin reads the domain's state. A domain that does not run cannot move.
@@ -111,18 +138,29 @@ func (s *Sender) begin(ctx context.Context, id toolstack.DomID) (*sending, error
 	if err != nil {
 		return nil, err
 	}
-	return newSending(s, dom, cfg, from), nil
+	there, err := s.Map.apply(cfg)
+	if err != nil {
+		return nil, err
+	}
+	m := newSending(s, dom, cfg, from)
+	m.there = there
+	return m, nil
 }
 
 func newSending(s *Sender, dom toolstack.DomainInfo, cfg *idl.DomainConfig, from string) *sending {
 	now := time.Now()
+	brake := s.Brake
+	if brake == nil {
+		brake = &Brake{}
+	}
 	return &sending{
-		Sender: s, dom: dom, cfg: cfg,
+		Sender: s, dom: dom, cfg: cfg, brake: brake,
 		meter: newMeter(time.Now, dom.MemoryKiB<<10/pageSize, s.Progress), scan: stream.NewScanner(nil),
 		report: &Report{
 			ID:     now.UTC().Format("20060102-150405-") + fmt.Sprintf("%08x", randomBits()),
+			Side:   SideSource,
 			Domain: dom.Name, UUID: dom.UUID, Type: dom.Type, From: from, To: s.Transport.String(),
-			Start: now, clock: time.Now, Findings: []Finding{}, Steps: []StepTime{}, Passes: []Pass{},
+			Start: now, clock: time.Now, Findings: []Finding{}, Steps: []StepTime{}, Passes: []Pass{}, Decisions: []Decision{},
 		},
 	}
 }
@@ -139,33 +177,46 @@ type sending struct {
 	*Sender
 	dom     toolstack.DomainInfo
 	cfg     *idl.DomainConfig
+	there   *idl.DomainConfig // as it is to be at the destination
 	report  *Report
+	brake   *Brake
 	meter   *meter
-	link    Link
-	conn    *wan.Conn
-	in      *inbox
+	remote  remote // nil until it is reached
 	journal *Journal
 	stopped bool // by this migration, perhaps: only then may it resume the guest
 
-	scan     *stream.Scanner
-	passes   []time.Time // when each pass began
-	streamed time.Time   // when the stream's last byte was sent
+	scan *stream.Scanner
+	sent milestones
 }
 
 func (m *sending) step(s Step) {
 	m.report.at(s)
 	m.meter.step(s)
+	if m.journal != nil {
+		m.noteStep(s)
+	}
 	m.Log.Debug().Str("migration", m.report.ID).Int("step", int(s)).Stringer("name", s).Msg("migrate")
+}
+
+// noteStep writes the step down for status.
+func (m *sending) noteStep(s Step) {
+	if err := noteWork(m.StateDir, SideSource, m.report.ID, s); err != nil {
+		m.Log.Debug().Err(err).Msg("the step could not be written down")
+	}
 }
 
 // hangUp ends the connection and the journal's lock.
 func (m *sending) hangUp() {
-	if m.conn != nil {
-		m.conn.Close()
+	if m.remote != nil {
+		m.remote.close()
 	}
-	if m.journal != nil {
-		m.journal.Close()
+	if m.journal == nil {
+		return
 	}
+	if m.journal.Has(MarkRetired) || m.journal.Has(MarkKept) {
+		_ = dropWork(m.StateDir, SideSource, m.report.ID) // the next status passes over it
+	}
+	m.journal.Close()
 }
 
 // preflight connects and asks the destination what stands against the move.
@@ -175,18 +226,18 @@ func (m *sending) preflight(ctx context.Context) error {
 		return err
 	}
 	m.step(StepPreflight)
-	offer, err := makeOffer(ctx, m.Host, m.report, m.cfg)
+	offer, err := m.makeOffer(ctx)
 	if err != nil {
 		return err
 	}
-	if err := m.tell(ctx, message{Type: msgOffer, Offer: offer}); err != nil {
-		return m.explain(err)
-	}
-	answer, err := m.in.expect(ctx, msgFindings)
+	found, skipped, err := m.remote.ask(ctx, offer)
 	if err != nil {
 		return m.explain(err)
 	}
-	m.report.Findings = append(m.report.Findings, answer.Findings...)
+	m.report.Findings = append(m.report.Findings, found...)
+	for _, what := range skipped {
+		m.report.decide("not compared", "%s", what)
+	}
 	return refusal(m.report.To, m.report.Findings)
 }
 
@@ -202,26 +253,4 @@ func refusal(host string, findings []Finding) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %s: %w", ErrRefused, host, errors.Join(all...))
-}
-
-func (m *sending) connect(ctx context.Context) error {
-	link, err := m.Transport.Dial()
-	if err != nil {
-		return err
-	}
-	m.link, m.conn = link, wan.NewConn(link)
-	stop := context.AfterFunc(ctx, func() { m.link.Close() })
-	defer stop()
-	if err := m.conn.Greet(); err != nil {
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
-		if errors.Is(err, io.EOF) {
-			err = errors.New("the connection ended before any answer")
-		}
-		return link.Explain(fmt.Errorf("cannot reach %s: %w", m.Transport, err))
-	}
-	m.conn.Heartbeat(pingInterval, silenceLimit)
-	m.in = readInbox(m.conn)
-	return nil
 }

@@ -80,7 +80,11 @@ func SettleHere(ctx context.Context, h toolstack.Host, dir, id string) (Fate, er
 		return "", err
 	}
 	defer j.Close()
-	return settle(ctx, h, j)
+	fate, err := settle(ctx, h, j)
+	if err == nil {
+		_ = dropWork(dir, SideDestination, id) // the next status passes over it
+	}
+	return fate, err
 }
 
 func settle(ctx context.Context, h toolstack.Host, j *Journal) (Fate, error) {
@@ -140,12 +144,25 @@ func arrived(ctx context.Context, h toolstack.Host, begin Entry, released bool) 
 // With assume set the destination is not asked: the operator has found out what
 // became of the guest there, where the destination is lost or cannot tell.
 func Resolve(ctx context.Context, h toolstack.Host, dir, id string, assume Fate) (Outcome, error) {
-	return resolve(ctx, h, dir, id, func(ctx context.Context, begin Entry) (Fate, error) {
+	outcome, err := resolve(ctx, h, dir, id, func(ctx context.Context, begin Entry) (Fate, error) {
 		if assume != "" {
 			return assume, nil
 		}
+		if begin.Peer == PeerXL {
+			return "", fmt.Errorf("%w; look on %s whether it runs, and run: %s", ErrXLCannotTell, begin.Host, resolveCommand(PeerXL, id))
+		}
 		return Settle(ctx, SSH{Command: begin.SSH, Host: begin.Host}, id)
 	})
+	if err != nil {
+		return outcome, err
+	}
+	how := "the destination was asked"
+	if assume != "" {
+		how = fmt.Sprintf("the operator said that the destination has %s it", assume)
+	}
+	// The journal says it; these only give an account of it.
+	_ = errors.Join(reportResolved(dir, id, outcome, how), dropWork(dir, SideSource, id))
+	return outcome, nil
 }
 
 // resolve is Resolve with a way to ask the destination.

@@ -38,9 +38,18 @@ type SSH struct {
 	Host string
 }
 
-// remoteCommand is what runs on the other host. The words hold no character
-// that a shell would touch.
-const remoteCommand = "xenvoy migrate-receive"
+// What runs on the other host. The words hold no character that a shell would
+// touch.
+const (
+	remoteXenvoy = "xenvoy"
+	remoteXL     = "xl"
+	receiving    = "migrate-receive"
+)
+
+// deafToTerminal starts a program that does not end when the user presses Ctrl-C or closes the
+// terminal: who started it is told, too, and may need the link to end a migration well. A group
+// of its own would keep ssh from asking for a password.
+const deafToTerminal = `trap "" INT HUP; exec "$@"`
 
 // String is the host as the user wrote it.
 func (s SSH) String() string { return s.Host }
@@ -54,7 +63,12 @@ func (s SSH) Check() error {
 }
 
 // Dial starts the receiving end over ssh.
-func (s SSH) Dial(args ...string) (Link, error) {
+func (s SSH) Dial(args ...string) (Link, error) { return s.dial(remoteXenvoy, args) }
+
+// DialXL starts xl's over ssh.
+func (s SSH) DialXL() (Link, error) { return s.dial(remoteXL, nil) }
+
+func (s SSH) dial(program string, args []string) (Link, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
@@ -62,13 +76,17 @@ func (s SSH) Dial(args ...string) (Link, error) {
 	if len(command) == 0 {
 		command = []string{"ssh"}
 	}
-	remote := strings.Join(append([]string{remoteCommand}, args...), " ")
-	argv := append(append([]string{}, command[1:]...), "-T", "-o", "ConnectTimeout=20", "--", s.Host, remote)
-	cmd := exec.Command(command[0], argv...)
-	l := &sshLink{host: s.Host, cmd: cmd, stderr: &tail{limit: 4096}, done: make(chan struct{})}
+	remote := strings.Join(append([]string{program, receiving}, args...), " ")
+	path, err := exec.LookPath(command[0])
+	if err != nil {
+		return nil, fmt.Errorf("cannot start %s: %w", command[0], err)
+	}
+	argv := append([]string{"-c", deafToTerminal, "sh", path}, command[1:]...)
+	argv = append(argv, "-T", "-o", "ConnectTimeout=20", "--", s.Host, remote)
+	cmd := exec.Command("sh", argv...)
+	l := &sshLink{host: s.Host, program: program, cmd: cmd, stderr: &tail{limit: 4096}, done: make(chan struct{})}
 	cmd.Stderr = l.stderr
 	cmd.WaitDelay = 5 * time.Second
-	var err error
 	if l.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -82,15 +100,16 @@ func (s SSH) Dial(args ...string) (Link, error) {
 }
 
 type sshLink struct {
-	host   string
-	cmd    *exec.Cmd
-	stdin  io.WriteCloser
-	stdout io.ReadCloser
-	stderr *tail
-	once   sync.Once
-	done   chan struct{}
-	exit   error
-	killed atomic.Bool // by Close
+	host    string
+	program string // that runs there
+	cmd     *exec.Cmd
+	stdin   io.WriteCloser
+	stdout  io.ReadCloser
+	stderr  *tail
+	once    sync.Once
+	done    chan struct{}
+	exit    error
+	killed  atomic.Bool // by Close
 }
 
 func (l *sshLink) Read(p []byte) (int, error)  { return l.stdout.Read(p) }
@@ -135,11 +154,19 @@ func (l *sshLink) Explain(err error) error {
 	case !exit.Exited() && !l.killed.Load():
 		return fmt.Errorf("%w (ssh to %s: %w)", err, l.host, exit)
 	case exit.ExitCode() == 127:
-		return fmt.Errorf("%s has no xenvoy in its PATH (ssh said: %s); install it there", l.host, said)
+		return l.missing(said)
 	case said != "":
 		return fmt.Errorf("%w (%s: %s)", err, l.host, said)
 	}
 	return err
+}
+
+// missing is the error of a host without the program.
+func (l *sshLink) missing(said string) error {
+	if l.program == remoteXenvoy {
+		return fmt.Errorf("%s has %w (ssh said: %s); install it there", l.host, ErrNoXenvoy, said)
+	}
+	return fmt.Errorf("%s has no %s in its PATH (ssh said: %s)", l.host, l.program, said)
 }
 
 // tail keeps the end of what is written to it.

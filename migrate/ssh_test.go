@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"errors"
+	"io"
 	"testing"
 	"time"
 )
@@ -21,5 +22,20 @@ func TestExplainDoesNotWaitForStrangers(t *testing.T) {
 	}
 	if took := time.Since(begin); took > 20*time.Second {
 		t.Errorf("took %s", took)
+	}
+}
+
+// TestSSHDoesNotHearTheTerminal: what Ctrl-C sends to the whole group of processes does not end the link.
+func TestSSHDoesNotHearTheTerminal(t *testing.T) {
+	for _, signal := range []string{"INT", "HUP"} {
+		s := SSH{Command: []string{"sh", "-c", "kill -" + signal + " $$; echo alive"}, Host: "b"}
+		l, err := s.Dial()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := io.ReadAll(l); string(b) != "alive\n" {
+			t.Errorf("after %s: %q, %v", signal, b, err)
+		}
+		l.Close()
 	}
 }

@@ -1,5 +1,10 @@
 package migrate
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Step numbers the stages of a migration. Code, logs, journals and reports use
 // the same numbers and names.
 type Step int
@@ -20,14 +25,29 @@ const (
 	StepRetire                     // the source destroys its suspended copy
 )
 
+// stepNames are the names by their numbers.
+func stepNames() []string {
+	return []string{"", "connect", "preflight", "prepare", "pre-copy", "drain", "suspend",
+		"final pages", "verify", "release", "start", "confirm", "retire"}
+}
+
 // String is the step's name in journals, logs and reports.
 func (s Step) String() string {
-	names := [...]string{"", "connect", "preflight", "prepare", "pre-copy", "drain", "suspend",
-		"final pages", "verify", "release", "start", "confirm", "retire"}
+	names := stepNames()
 	if s < 1 || int(s) >= len(names) {
 		return "unknown"
 	}
 	return names[s]
+}
+
+// UnmarshalText reads the step's name.
+func (s *Step) UnmarshalText(text []byte) error {
+	i := slices.Index(stepNames(), string(text))
+	if i < 1 {
+		return fmt.Errorf("%.40q is no step of a migration", text)
+	}
+	*s = Step(i)
+	return nil
 }
 
 // MarshalText gives the step's name.

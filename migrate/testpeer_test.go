@@ -28,6 +28,8 @@ type peer struct {
 	mu     sync.Mutex
 	dials  int
 	worker sync.WaitGroup
+	place  *place
+	cpus   CPUs
 	err    error // of the last Receive
 	// started counts the guests that the receiver was told to look after.
 	started int
@@ -56,7 +58,8 @@ func (p *peer) Dial(args ...string) (Link, error) {
 			}
 			return
 		}
-		r := &Receiver{Host: p.host, StateDir: p.dir, Log: zerolog.Nop(), Started: func(toolstack.DomID) { p.started++ }}
+		r := &Receiver{Host: p.host, StateDir: p.dir, Log: zerolog.Nop(), Started: func(toolstack.DomID) { p.started++ },
+			place: p.place, CPUs: p.cpus}
 		err := r.Receive(p.t.Context(), there)
 		p.mu.Lock()
 		p.err = err

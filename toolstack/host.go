@@ -38,6 +38,9 @@ type Host interface {
 	// BootLog is the hypervisor's own log (what "xl dmesg" prints).
 	BootLog(ctx context.Context) (string, error)
 
+	// CPUPools are the names of the pools of CPUs, in the order of their numbers.
+	CPUPools(ctx context.Context) ([]string, error)
+
 	// Config is the configuration that a domain runs with; it can be given to
 	// Create or Restore on this or another host, where the domain gets a number of its own.
 	Config(ctx context.Context, id DomID) (*idl.DomainConfig, error)

@@ -22,7 +22,7 @@ func mainCode() int {
 	if err := openStandardFiles(); err != nil {
 		return exitFailed // nothing is open that could say why
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), endingSignals()...)
 	defer stop()
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	if calledAsXL() {
@@ -30,6 +30,9 @@ func mainCode() int {
 	}
 	return a.run(ctx, os.Args[1:])
 }
+
+// endingSignals are those that ask the program to end.
+func endingSignals() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} }
 
 // openStandardFiles opens those of descriptors 0 to 2 that the caller has closed,
 // so that no other file takes their numbers: libxl's children use them, and what

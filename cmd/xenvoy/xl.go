@@ -77,7 +77,7 @@ func newXLCommand(a *app, x *xl.Command) *cobra.Command {
 			return a.xlCall(c.Context(), call)
 		},
 	}
-	for _, o := range x.Options {
+	for _, o := range slices.Concat(x.Options, x.Own) {
 		if o.Long != verboseOption {
 			addOption(c.Flags(), o, &given)
 		}

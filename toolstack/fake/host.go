@@ -71,6 +71,9 @@ func (h *Host) Info(context.Context) (*toolstack.HostInfo, error) {
 	return &info, nil
 }
 
+// CPUPools is the pool that every host has.
+func (h *Host) CPUPools(context.Context) ([]string, error) { return []string{"Pool-0"}, nil }
+
 // BootLog is empty: no hypervisor has booted.
 func (h *Host) BootLog(context.Context) (string, error) { return "", nil }
 

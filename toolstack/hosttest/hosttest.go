@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -45,6 +46,7 @@ func Run(t *testing.T, s Setup) {
 		{"cancelled suspend", cancelSuspend},
 		{"restore of a cut stream", restoreCut},
 		{"memory", memory},
+		{"CPU pools", pools},
 		{"preserve", preserve},
 		{"notes", notes},
 		{"change memory, vcpus and scheduling", changeAmounts},
@@ -207,6 +209,13 @@ func death(t *testing.T, ctx context.Context, s Setup) {
 	}
 	if last.Kind != toolstack.EventDeath {
 		t.Errorf("the last event is %+v, want the death", last)
+	}
+}
+
+// pools looks for the one that every host has until somebody renames it.
+func pools(t *testing.T, ctx context.Context, s Setup) {
+	if names, err := s.Host.CPUPools(ctx); err != nil || !slices.Contains(names, "Pool-0") {
+		t.Errorf("the pools are %q, %v", names, err)
 	}
 }
 

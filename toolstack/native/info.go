@@ -29,3 +29,17 @@ func (h *Host) BootLog(ctx context.Context) (string, error) {
 	}
 	return xl.XenConsole(ctx, false)
 }
+
+// CPUPools are the names of the pools of CPUs.
+func (h *Host) CPUPools(ctx context.Context) ([]string, error) {
+	xl, err := h.xl.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := xl.ListCPUPools(ctx)
+	var names []string
+	for _, p := range all {
+		names = append(names, p.PoolName)
+	}
+	return names, err
+}

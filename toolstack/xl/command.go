@@ -13,13 +13,14 @@ type Command struct {
 	Summary  string // one line without an end
 	Warning  string // what xl says first, whatever its words are
 	Options  []Option
-	MinArgs  int  // fewer operands are a usage error; more are the command's own affair
-	Leading  int  // so many operands, without "=" in them, may come before the options
-	Plain    bool // xl looks for no options among its words, not even -h
-	DryRun   bool // it knows the global option -N
-	Changes  bool // it changes something
-	Hidden   bool // other programs call it, not people
-	Exact    bool // only by its whole name: xl of Xen 4.17 has no such command
+	Own      []Option // that xl does not have: only strict sessions know them
+	MinArgs  int      // fewer operands are a usage error; more are the command's own affair
+	Leading  int      // so many operands, without "=" in them, may come before the options
+	Plain    bool     // xl looks for no options among its words, not even -h
+	DryRun   bool     // it knows the global option -N
+	Changes  bool     // it changes something
+	Hidden   bool     // other programs call it, not people
+	Exact    bool     // only by its whole name: xl of Xen 4.17 has no such command
 
 	// Quick, when there is one, does the command without libxl, which takes long to open;
 	// false leaves it to Run. Call.Xen is nil.

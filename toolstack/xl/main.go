@@ -80,7 +80,11 @@ var ErrHelp = errors.New("help was asked for")
 
 // NewCall reads the words after the command's name. The error is ErrHelp or a *Failure.
 func (c *Command) NewCall(s *Session, words []string) (*Call, error) {
-	given, operands, help, err := c.parse(words)
+	var own []Option
+	if s.Strict {
+		own = c.Own
+	}
+	given, operands, help, err := c.parse(words, own...)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,9 @@
 package xl
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Given is an option on a command line.
 type Given struct {
@@ -14,15 +17,15 @@ func helpOption() Option { return Option{Short: 'h', Long: "help", Help: "Print 
 // short ones may be written together, long ones may be cut short, and "--" ends them. (xl asks
 // getopt_long, which would look for options behind operands, but it has asked getopt before for
 // those of all commands, with POSIX's rules, and these stay.) help says that -h came before
-// anything wrong. The error is a *Failure.
-func (c *Command) parse(words []string) (given []Given, operands []string, help bool, err error) {
+// anything wrong. more are options that xl does not have. The error is a *Failure.
+func (c *Command) parse(words []string, more ...Option) (given []Given, operands []string, help bool, err error) {
 	if c.Plain {
 		return nil, words, false, nil
 	}
 	operands, words = c.leading(words)
 	for len(words) > 0 && strings.HasPrefix(words[0], "-") && words[0] != "-" {
 		word := words[0]
-		p := parser{options: append([]Option{helpOption()}, c.Options...), rest: words[1:]}
+		p := parser{options: slices.Concat([]Option{helpOption()}, c.Options, more), rest: words[1:]}
 		switch {
 		case word == "--":
 			return given, append(operands, p.rest...), false, nil

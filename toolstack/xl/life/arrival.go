@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/xenvoy/xenvoy/migrate/xlwire"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -21,10 +22,10 @@ type arrival struct {
 // starts, and is removed.
 func (in *arrival) handshake(ctx context.Context) error {
 	in.Warnf("migration target: Transfer complete, requesting permission to start domain.")
-	if _, err := io.WriteString(in.Stdout, ready); err != nil {
+	if _, err := io.WriteString(in.Stdout, xlwire.Ready); err != nil {
 		return in.remove(ctx, xl.Failf(xl.StatusFailed, "migration ack stream: ready message: %w", err))
 	}
-	err := expect(ctx, in.stream, permission, "migration stream", "GO message")
+	err := expect(ctx, in.stream, xlwire.Permission, "migration stream", "GO message")
 	ctx = context.WithoutCancel(ctx) // the sender has let go of the guest, or gets an answer
 	if err == nil {
 		in.Warnf("migration target: Got permission, starting domain.")
@@ -35,7 +36,7 @@ func (in *arrival) handshake(ctx context.Context) error {
 		return in.refuse(ctx, err)
 	}
 	in.Warnf("migration target: Domain started successsfully.")
-	if _, err := io.WriteString(in.Stdout, result+"\x00"); err != nil {
+	if _, err := io.WriteString(in.Stdout, xlwire.Result+"\x00"); err != nil {
 		return xl.Failf(xl.StatusFailed, "migration ack stream: success/failure report: %w", err)
 	}
 	return nil
@@ -55,14 +56,14 @@ func (in *arrival) start(ctx context.Context) error {
 // refuse tells the sender that the copy does not run, and removes it. Only then may the sender
 // have the guest back. A sender that does not listen is no reason to keep the copy.
 func (in *arrival) refuse(ctx context.Context, why error) error {
-	_, unheard := in.Stdout.Write(append([]byte(result), refusal(why)))
+	_, unheard := in.Stdout.Write(append([]byte(xlwire.Result), refusal(why)))
 	in.Warnf("migration target: Failure, destroying our copy.")
 	if err := in.Xen.DomainDestroy(ctx, in.id); err != nil && !errors.Is(err, libxl.ErrDomainNotFound) {
 		return xl.Failf(xl.StatusFailed, "migration target: Failed to destroy our copy (code %d).", xl.CodeOf(err))
 	}
 	if unheard == nil {
 		in.Warnf("migration target: Cleanup OK, granting sender permission to resume.")
-		_, unheard = io.WriteString(in.Stdout, permission)
+		_, unheard = io.WriteString(in.Stdout, xlwire.Permission)
 	}
 	if unheard != nil {
 		return xl.Failf(xl.StatusFailed, "migration ack stream: %w", unheard)

@@ -1,7 +1,6 @@
 package life
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,28 +9,31 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-)
 
-// What two xl tell each other around the stream of a migration (tools/xl/xl.h). All but the
-// banner end with a zero byte.
-const (
-	banner     = "xl migration receiver ready, send binary domain data.\n"
-	ready      = "domain received, ready to unpause\x00"           // from the receiver: may I?
-	permission = "domain is yours, you are cleared to unpause\x00" // to whoever may run the guest now
-	result     = "my copy unpause results are as follows\x00"      // from the receiver; a byte follows
+	"github.com/xenvoy/xenvoy/migrate/xlwire"
 )
 
 // expect reads a message that must come next. what names it, and stream where it comes from. It
 // gives up when ctx ends.
 func expect(ctx context.Context, r *os.File, message, stream, what string) error {
-	got := make([]byte, len(message))
-	if err := readAll(ctx, r, got); err != nil {
-		return fmt.Errorf("%s: %s: %w", stream, what, err)
+	return inWords(xlwire.Expect(filler(ctx, r), message), stream, what)
+}
+
+// filler is readAll for package xlwire.
+func filler(ctx context.Context, r *os.File) func([]byte) error {
+	return func(b []byte) error { return readAll(ctx, r, b) }
+}
+
+// inWords is the failure to read a message in xl's words.
+func inWords(err error, stream, what string) error {
+	var other *xlwire.Unexpected
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &other):
+		return fmt.Errorf("%s contained unexpected data instead of %s: %q", stream, what, other.Got)
 	}
-	if !bytes.Equal(got, []byte(message)) {
-		return fmt.Errorf("%s contained unexpected data instead of %s: %q", stream, what, got)
-	}
-	return nil
+	return fmt.Errorf("%s: %s: %w", stream, what, err)
 }
 
 // readAll fills b, unless ctx ends before.

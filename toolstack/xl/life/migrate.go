@@ -3,6 +3,7 @@ package life
 import (
 	"context"
 
+	"github.com/xenvoy/xenvoy/migrate/xlwire"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
@@ -64,7 +65,7 @@ func preamble(ctx context.Context, c *xl.Call, r route, cfg *idl.DomainConfig) (
 	if err != nil {
 		return nil, err
 	}
-	if err := t.expect(ctx, banner, "banner"); err != nil {
+	if err := t.expect(ctx, xlwire.Banner, "banner"); err != nil {
 		t.end(c)
 		return nil, xl.Failf(xl.StatusFailed, "%w\n(command run was: %s )", err, r)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xenvoy/xenvoy/migrate/xlwire"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -54,7 +55,7 @@ func (w *wire) send(t *testing.T, ctx context.Context, x *fakeXen) sent {
 	c := callOn(t, x, nil, io.Discard, &said, "migrate", "guest", "there")
 	tr := &transport{send: w.senderOut, recv: w.senderIn, cmd: &exec.Cmd{Process: &os.Process{}}, ended: make(chan error, 1)}
 	tr.ended <- nil
-	err := tr.expect(ctx, banner, "banner")
+	err := tr.expect(ctx, xlwire.Banner, "banner")
 	if err == nil {
 		var cfg *idl.DomainConfig
 		if cfg, err = configToSend(ctx, c, 1, ""); err == nil {
@@ -198,8 +199,8 @@ func TestReceiverWithoutPermissionRemovesItsCopy(t *testing.T) {
 	for name, end := range map[string]func(w *wire, stop func()){
 		"stopped":     func(_ *wire, stop func()) { stop() },
 		"sender dies": func(w *wire, _ func()) { w.senderOut.Close(); w.senderIn.Close() },
-		"cut off":     func(w *wire, _ func()) { w.senderOut.WriteString(permission[:43]); w.senderOut.Close() },
-		"noise":       func(w *wire, _ func()) { w.senderOut.WriteString(strings.Repeat("x", len(permission))) },
+		"cut off":     func(w *wire, _ func()) { w.senderOut.WriteString(xlwire.Permission[:43]); w.senderOut.Close() },
+		"noise":       func(w *wire, _ func()) { w.senderOut.WriteString(strings.Repeat("x", len(xlwire.Permission))) },
 	} {
 		to := newXen()
 		w := newWire(t)
@@ -226,7 +227,7 @@ func offer(t *testing.T, w *wire, from *fakeXen) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := expect(ctx, w.senderIn, banner, "stream", "banner"); err != nil {
+	if err := expect(ctx, w.senderIn, xlwire.Banner, "stream", "banner"); err != nil {
 		t.Fatal(err)
 	}
 	if err := writeHeader(c, w.senderOut, cfg, "migration stream"); err != nil {
@@ -235,7 +236,7 @@ func offer(t *testing.T, w *wire, from *fakeXen) {
 	if _, err := io.WriteString(w.senderOut, state); err != nil {
 		t.Fatal(err)
 	}
-	if err := expect(ctx, w.senderIn, ready, "stream", "ready message"); err != nil {
+	if err := expect(ctx, w.senderIn, xlwire.Ready, "stream", "ready message"); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -271,11 +272,11 @@ func TestReceiverGivesTheGuestBack(t *testing.T) {
 	done := make(chan sent, 1)
 	go func() { done <- w.receive(t, ctx, to, &monitors{}) }()
 	offer(t, w, newXen("guest"))
-	if _, err := io.WriteString(w.senderOut, permission); err != nil {
+	if _, err := io.WriteString(w.senderOut, xlwire.Permission); err != nil {
 		t.Fatal(err)
 	}
 	got, err := io.ReadAll(w.senderIn)
-	if want := result + "\x03" + permission; err != nil || string(got) != want {
+	if want := xlwire.Result + "\x03" + xlwire.Permission; err != nil || string(got) != want {
 		t.Errorf("%q, %v", got, err)
 	}
 	if r := <-done; r.err != nil || len(to.domains) != 0 {
@@ -307,7 +308,7 @@ func TestReceiverOfCheckpointsTakesOver(t *testing.T) {
 		t.Errorf("%+v, %q", r, to.running())
 	}
 	contains(t, "receiver", r.stderr, "migration target: Remus Failover for domain 1")
-	if got, err := io.ReadAll(w.senderIn); err != nil || string(got) != banner {
+	if got, err := io.ReadAll(w.senderIn); err != nil || string(got) != xlwire.Banner {
 		t.Errorf("said %q, %v", got, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/xenvoy/xenvoy/migrate/xlwire"
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl"
@@ -38,7 +39,7 @@ func (m *move) run(ctx context.Context) error {
 		m.Warnf("migration sender: libxl_domain_suspend failed (rc=%d)", xl.CodeOf(err))
 		return m.giveUp(ctx, err)
 	}
-	if err := m.expect(ctx, ready, "ready message"); err != nil {
+	if err := m.expect(ctx, xlwire.Ready, "ready message"); err != nil {
 		return m.giveUp(ctx, err)
 	}
 	m.HideProgress(false)
@@ -47,7 +48,7 @@ func (m *move) run(ctx context.Context) error {
 		return m.giveUp(ctx, err)
 	}
 	m.Warnf("migration sender: Giving target permission to start.")
-	if _, err := m.send.WriteString(permission); err != nil {
+	if _, err := m.send.WriteString(xlwire.Permission); err != nil {
 		return m.undecided(err)
 	}
 	status, err := m.outcome(ctx)
@@ -75,12 +76,8 @@ func (m *move) leftover(err error) error {
 
 // outcome is what the other side says about its start: 0, or a code of libxl's.
 func (m *move) outcome(ctx context.Context) (status byte, err error) {
-	if err := m.expect(ctx, result, "success/failure report message"); err != nil {
-		return 0, err
-	}
-	var b [1]byte
-	err = readAll(ctx, m.recv, b[:])
-	return b[0], err
+	status, err = xlwire.ReadResult(filler(ctx, m.recv))
+	return status, inWords(err, receiverStream, "success/failure report message")
 }
 
 // giveUp keeps the guest here. The other side does not have the permission, and will not get it.
@@ -112,7 +109,7 @@ func (m *move) rename(ctx context.Context, from, to string) error {
 // removed its copy.
 func (m *move) comeBack(ctx context.Context, status byte) error {
 	m.Warnf("migration sender: Target reports startup failure (status code %d).", status)
-	if err := m.expect(ctx, permission, "permission for sender to resume"); err != nil {
+	if err := m.expect(ctx, xlwire.Permission, "permission for sender to resume"); err != nil {
 		return m.undecided(err)
 	}
 	m.Warnf("migration sender: Trying to resume at our end.")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/xenvoy/xenvoy/migrate/xlwire"
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl"
@@ -35,7 +36,7 @@ func runReceive(ctx context.Context, c *xl.Call) error {
 	}
 	defer xl.OutlivePipes()()
 	c.Warnf("migration target: Ready to receive domain.")
-	if _, err := io.WriteString(c.Stdout, banner); err != nil {
+	if _, err := io.WriteString(c.Stdout, xlwire.Banner); err != nil {
 		return xl.Failf(xl.StatusFailed, "migration ack stream: banner: %w", err)
 	}
 	stream, restoreInput, err := interruptibleInput(c.Stdin)

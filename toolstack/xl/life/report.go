@@ -3,6 +3,8 @@ package life
 import (
 	"fmt"
 	"io"
+	"math"
+	"time"
 
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl"
@@ -25,11 +27,29 @@ type Saved struct {
 	File  string `json:"file"`
 	Bytes int64  `json:"bytes"`
 	State string `json:"state"` // what became of the guest: running, paused or destroyed
+
+	Compressed bool    `json:"compressed"`
+	Content    int64   `json:"content_bytes"` // before compression
+	Took       float64 `json:"took_s"`        // until the file was safe on disk
+	Rate       float64 `json:"bytes_per_s"`   // of the content
+}
+
+// savedIn is what is told of a file and the time that it took.
+func savedIn(f *stateWriter, took time.Duration) Saved {
+	r := Saved{Bytes: f.file.Size(), Compressed: f.pack != nil, Content: f.raw, Took: took.Round(time.Millisecond).Seconds()}
+	if s := took.Seconds(); s > 0 {
+		r.Rate = math.Round(float64(r.Content) / s)
+	}
+	return r
 }
 
 // String is the same in words.
 func (r Saved) String() string {
-	return fmt.Sprintf("saved %s, domain %d, in %s: %d bytes; the guest is %s", r.Name, r.ID, r.File, r.Bytes, r.State)
+	size := fmt.Sprintf("%d bytes", r.Bytes)
+	if r.Compressed {
+		size += fmt.Sprintf(" of %d (%.0f%%)", r.Content, 100*float64(r.Bytes)/float64(max(r.Content, 1)))
+	}
+	return fmt.Sprintf("saved %s, domain %d, in %s: %s in %.1f s, %.1f MB/s; the guest is %s", r.Name, r.ID, r.File, size, r.Took, r.Rate/1e6, r.State)
 }
 
 // tell prints what a command has done, where xl would say nothing.

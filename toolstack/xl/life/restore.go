@@ -46,28 +46,60 @@ func runRestore(ctx context.Context, c *xl.Call) error {
 	if len(c.Args) == 2 {
 		override = c.Args[0]
 	}
-	f, err := os.Open(path)
+	f, err := openState(path)
 	if err != nil {
 		return xl.Failf(xl.StatusFailed, "Can't open restore file: %s", reason(err))
 	}
-	defer f.Close()
-	cfg, err := configOf(ctx, c, f, path, override)
-	if err != nil {
+	cfg, id, err := restoreFrom(ctx, c, f, path, override)
+	if err := f.end(err); err != nil {
 		return err
+	}
+	return tell(c, Created{Name: cfg.CInfo.Name, ID: uint32(id), UUID: cfg.CInfo.UUID.String()})
+}
+
+// restoreFrom builds a domain of a save file.
+func restoreFrom(ctx context.Context, c *xl.Call, f *stateReader, path, override string) (*idl.DomainConfig, idl.DomID, error) {
+	cfg, err := configOf(ctx, c, f.File, path, override)
+	if err != nil {
+		return nil, 0, err
 	}
 	if err := show(c, cfg, false); err != nil {
-		return err
+		return nil, 0, err
+	}
+	if err := notRunning(ctx, c, cfg, path); err != nil {
+		return nil, 0, err
 	}
 	n := newCreation(c, cfg)
-	n.stream = f
+	n.stream = f.File
 	var clear func()
 	n.restore.Progress, clear = progress(c, "restore "+cfg.CInfo.Name)
 	id, err := n.run(ctx)
 	clear()
+	return cfg, id, err
+}
+
+// notRunning refuses to start a guest a second time: both would write to the same disks. xl leaves
+// that to libxl, which minds the name alone.
+func notRunning(ctx context.Context, c *xl.Call, cfg *idl.DomainConfig, path string) error {
+	if !c.Strict || cfg.CInfo.UUID == (idl.UUID{}) {
+		return nil
+	}
+	all, err := c.Xen.ListDomains(ctx)
 	if err != nil {
 		return err
 	}
-	return tell(c, Created{Name: cfg.CInfo.Name, ID: uint32(id), UUID: cfg.CInfo.UUID.String()})
+	for _, d := range all {
+		if d.UUID != cfg.CInfo.UUID || d.Dying {
+			continue
+		}
+		name, err := c.Xen.DomIDToName(ctx, d.DomID)
+		if err != nil {
+			name = "?" // it is being built, or dies
+		}
+		return xl.Failf(xl.StatusFailed, "the guest of %s is here already: domain %d (%s) has its uuid %s; two of it would destroy their disks: end that one first, or restore with a configuration file that has another uuid",
+			path, d.DomID, name, d.UUID)
+	}
+	return nil
 }
 
 // configOf is the configuration for a guest's state: what stands before it, or a file.

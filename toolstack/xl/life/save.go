@@ -3,8 +3,8 @@ package life
 import (
 	"context"
 	"errors"
+	"time"
 
-	"github.com/xenvoy/xenvoy/toolstack/durable"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/xen/libxl"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -18,9 +18,13 @@ func save() *xl.Command {
 			{Short: 'p', Help: "Leave the domain paused afterwards."},
 			{Short: 'D', Help: "Have restore give the domain the same number."},
 		},
+		Own: []xl.Option{{Long: compressOption, Help: "Compress the file (zstd). xl reads it after \"xenvoy stream unpack\"."}},
 		Run: onDomain(runSave),
 	}
 }
+
+// compressOption is an option of save that xl does not have.
+const compressOption = "compress"
 
 func runSave(ctx context.Context, c *xl.Call, id idl.DomID) error {
 	defer xl.OutlivePipes()()
@@ -35,29 +39,40 @@ func runSave(ctx context.Context, c *xl.Call, id idl.DomID) error {
 	if err != nil {
 		return err
 	}
-	out, err := durable.Create(c.Args[1], 0o644)
+	began := time.Now()
+	out, err := newStateWriter(c.Args[1], c.Has(compressOption))
 	if err != nil {
 		return xl.Failf(xl.StatusFailed, "Failed to open temp file %s for writing: %s", c.Args[1], reason(err))
 	}
-	defer out.Discard()
-	if err := writeHeader(c, out.File, cfg, c.Args[1]); err != nil {
+	defer out.discard()
+	if err := writeHeader(c, out.header(), cfg, c.Args[1]); err != nil {
 		return err
 	}
-	show, clear := progress(c, "save "+cfg.CInfo.Name)
-	err = c.Xen.DomainSuspend(ctx, id, out.File, libxl.SuspendOptions{Progress: show})
-	if clear(); err == nil {
-		err = out.Commit()
-	}
-	if err != nil {
+	if err := writeState(ctx, c, id, out, "save "+cfg.CInfo.Name); err != nil {
 		say(c, "Failed to save domain, resuming domain")
 		takeBack(ctx, c, id, err)
 		return xl.Fail(xl.StatusFailed, err)
 	}
-	report := Saved{Name: cfg.CInfo.Name, ID: uint32(id), File: c.Args[1], Bytes: out.Size()}
+	report := savedIn(out, time.Since(began))
+	report.Name, report.ID, report.File = cfg.CInfo.Name, uint32(id), c.Args[1]
 	if report.State, err = afterSave(context.WithoutCancel(ctx), c, id); err != nil {
 		return err
 	}
 	return tell(c, report)
+}
+
+// writeState has libxl write the guest's state, and returns when it is safe on disk.
+func writeState(ctx context.Context, c *xl.Call, id idl.DomID, out *stateWriter, what string) error {
+	to, err := out.begin()
+	if err != nil {
+		return err
+	}
+	show, clear := progress(c, what)
+	err = out.end(c.Xen.DomainSuspend(ctx, id, to, libxl.SuspendOptions{Progress: show}))
+	if clear(); err != nil {
+		return err
+	}
+	return out.commit()
 }
 
 // afterSave is for the guest whose state is safe on disk: it runs on, or is given up.

@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/xenvoy/xenvoy/migrate/stream"
+	"github.com/xenvoy/xenvoy/toolstack/packed"
 	"github.com/xenvoy/xenvoy/toolstack/xl"
 	"github.com/xenvoy/xenvoy/toolstack/xl/xltest"
 	"github.com/xenvoy/xenvoy/xen/libxl"
@@ -247,7 +250,91 @@ func TestXenvoyTellsWhatItSaved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (Saved{Name: "guest", ID: 1, File: path, Bytes: st.Size(), State: "destroyed"}); r != want {
-		t.Errorf("%+v", r)
+	took := r.Took
+	r.Took, r.Rate = 0, 0
+	if want := (Saved{Name: "guest", ID: 1, File: path, Bytes: st.Size(), Content: st.Size(), State: "destroyed"}); r != want || took < 0 {
+		t.Errorf("%+v, %g", r, took)
 	}
+}
+
+func TestCompressedSaveIsRestored(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	got := bench(newXen("guest"), &monitors{}).Xenvoy(t, "json", "save", "--compress", "guest", path)
+	var r Saved
+	if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil || got.Err != nil {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || !packed.Packed(text) || !r.Compressed || r.Bytes != int64(len(text)) || r.Content <= int64(len(state)) {
+		t.Fatalf("%+v, %d bytes, %v", r, len(text), err)
+	}
+	x := newXen()
+	if got := bench(x, &monitors{}).Xenvoy(t, "table", "restore", path); got.Err != nil || len(x.running()) != 1 || x.names()[0] != "guest" {
+		t.Errorf("%+v, %q", got, x.calls)
+	}
+	for name, damaged := range map[string][]byte{"cut": text[:len(text)-30], "a bit": flip(text, len(text)/2)} {
+		x := newXen()
+		got := bench(x, &monitors{}).Xenvoy(t, "table", "restore", xltest.File(t, name, string(damaged)))
+		if !errors.Is(got.Err, packed.ErrDamaged) || len(x.domains) != 0 {
+			t.Errorf("%s: %+v, %q", name, got, x.calls)
+		}
+	}
+}
+
+func flip(b []byte, i int) []byte {
+	b = bytes.Clone(b)
+	b[i] ^= 1
+	return b
+}
+
+// TestCompressedSaveThatFails leaves the guest running, the old file, and no process of its own behind.
+func TestCompressedSaveThatFails(t *testing.T) {
+	for name, prepare := range map[string]func(*fakeXen){
+		"libxl":     func(x *fakeXen) { x.fail["suspend"] = libxl.ErrFail },
+		"no answer": func(x *fakeXen) { x.fail["suspend"] = libxl.ErrGuestTimedOut },
+	} {
+		x := newXen("guest")
+		path := xltest.File(t, "file", "the old one")
+		prepare(x)
+		got := bench(x, &monitors{}).Xenvoy(t, "table", "save", "--compress", "guest", path)
+		if text, err := os.ReadFile(path); got.Err == nil || len(x.running()) != 1 || err != nil || string(text) != "the old one" {
+			t.Errorf("%s: %+v, %q, %q, %v", name, got, x.calls, text, err)
+		}
+		if all := entries(t, filepath.Dir(path)); len(all) != 1 {
+			t.Errorf("%s leaves %q", name, all)
+		}
+	}
+	x := newXen("guest")
+	got := bench(x, &monitors{}).Xenvoy(t, "table", "save", "--compress", "guest", "/dev/full")
+	if !errors.Is(got.Err, syscall.ENOSPC) || len(x.running()) != 1 {
+		t.Errorf("a full disk: %+v, %q", got, x.calls)
+	}
+}
+
+func TestXLDoesNotKnowCompress(t *testing.T) {
+	x, path := newXen("guest"), filepath.Join(t.TempDir(), "file")
+	if got := bench(x, &monitors{}).XL(t, "save", "--compress", "guest", path); got.Status != 2 || len(x.running()) != 1 {
+		t.Errorf("%+v", got)
+	}
+	if got := bench(x, &monitors{}).XL(t, "save", "-h"); strings.Contains(got.Stdout+got.Stderr, "compress") {
+		t.Errorf("xl's help: %+v", got)
+	}
+}
+
+// TestRestoreOfAGuestThatRuns is refused by its uuid: another name does not make it another guest.
+func TestRestoreOfAGuestThatRuns(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	x := newXen("guest")
+	uuid := idl.UUID{1, 2, 3}
+	g := x.domains[1]
+	g.cfg.CInfo.UUID = uuid
+	if got := bench(x, &monitors{}).Xenvoy(t, "table", "save", "-c", "guest", path); got.Err != nil {
+		t.Fatalf("%+v", got)
+	}
+	g.cfg.CInfo.Name = "renamed"
+	got := bench(x, &monitors{}).Xenvoy(t, "table", "restore", path)
+	if got.Err == nil || len(x.domains) != 1 {
+		t.Fatalf("%+v, %q", got, x.calls)
+	}
+	contains(t, "restore", got.Err.Error(), "domain 1 (renamed) has its uuid "+uuid.String())
 }

@@ -88,9 +88,12 @@ func (t *transport) close() {
 	t.recv.Close()
 }
 
+// receiverStream is xl's name for what the other xl says.
+const receiverStream = "migration receiver stream"
+
 // expect reads a message of the other xl.
 func (t *transport) expect(ctx context.Context, message, what string) error {
-	return expect(ctx, t.recv, message, "migration receiver stream", what)
+	return expect(ctx, t.recv, message, receiverStream, what)
 }
 
 // patience is how long a transport may take to end by itself.

@@ -220,7 +220,7 @@ func (x *fakeXen) ListDomains(context.Context) ([]idl.DomInfo, error) {
 	defer x.mu.Unlock()
 	all := []idl.DomInfo{{DomID: 0}}
 	for id := range x.domains {
-		all = append(all, idl.DomInfo{DomID: id, NeverStop: x.domains[id].cfg.CInfo.Name == "never"})
+		all = append(all, idl.DomInfo{DomID: id, UUID: x.domains[id].cfg.CInfo.UUID, NeverStop: x.domains[id].cfg.CInfo.Name == "never"})
 	}
 	slices.SortFunc(all, func(a, b idl.DomInfo) int { return int(a.DomID) - int(b.DomID) })
 	return all, nil
