@@ -139,7 +139,7 @@ func (a *app) rootCommand(words []string) *cobra.Command {
 	} {
 		root.AddCommand(withXen(c(a)))
 	}
-	root.AddCommand(newListCommand(a), newConfigCommand(a), newLabCommand(a), newVersionCommand(a), newDocsCommand(a))
+	root.AddCommand(newListCommand(a), newConfigCommand(a), newLabCommand(a), newStreamCommand(a), newVersionCommand(a), newDocsCommand(a))
 	own := map[string]bool{}
 	for _, c := range root.Commands() { // sorts them, each time that others were added
 		own[c.Name()] = true
