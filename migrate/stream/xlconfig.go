@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"io"
@@ -27,13 +28,17 @@ func (h *XLHeader) DomainConfig() (*idl.DomainConfig, error) {
 // it, or "".
 func checkXLConfig(h *XLHeader) (string, error) {
 	if h.Mandatory&xlFlagJSON == 0 {
+		if bytes.ContainsFunc(h.Data, func(r rune) bool { return r != 0 }) {
+			return "", xlError(RuleXLConfig, "there is data, and no flag says what it is")
+		}
 		return "", nil
 	}
-	text := h.Data
-	if len(text) >= 4 {
-		text = text[4:]
+	// ReadXLHeader has found room for the text.
+	var text []byte
+	if len(h.Data) >= 4 {
+		text = h.Data[4 : 4+binary.LittleEndian.Uint32(h.Data)]
 	}
-	if end := bytes.IndexByte(text, 0); end != len(h.Config) || end <= 0 {
+	if end := bytes.IndexByte(text, 0); end < 1 || end != len(text)-1 {
 		return "", xlError(RuleXLConfig, "the configuration does not end with the only NUL")
 	}
 	config, err := h.DomainConfig()
