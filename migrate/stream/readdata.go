@@ -7,7 +7,8 @@ import (
 
 // Data is the next piece of the current record's body behind Record.Body: of
 // PAGE_DATA its entries, then its contents. It is valid until the next call of the
-// Reader. io.EOF marks the end of the record; other errors are those of Next.
+// Reader. io.EOF marks the end of the record; other errors are those of Next. Of one
+// record use Data, or Entries and Pages.
 func (r *Reader) Data() ([]byte, error) { return r.data(readerBuffer) }
 
 func (r *Reader) data(most int) ([]byte, error) {
