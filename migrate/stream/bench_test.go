@@ -37,7 +37,7 @@ type onlyWriter struct{ io.Writer }
 // XENVOY_STREAM names a recorded stream, unpacked: see docs/streams.md.
 func BenchmarkRewrite(b *testing.B) {
 	b.Run("synthetic", func(b *testing.B) {
-		benchmarkRewrite(b, func() io.Reader { return synthetic() })
+		benchmarkRewrite(b, synthetic)
 	})
 	b.Run("recorded", func(b *testing.B) {
 		path := os.Getenv("XENVOY_STREAM")

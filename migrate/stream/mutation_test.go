@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -188,9 +190,11 @@ func flippable(data []byte, all []place) []int {
 // TestFlippedBits flips 10,000 bits of a recorded stream, one at a time, and of one made
 // up with all records that an HVM guest has.
 func TestFlippedBits(t *testing.T) {
-	config := pvhSave()
-	made := append(config[:len(config)-len(bytes.SplitN(config, []byte("LibxlFmt"), 2)[1])-8:len(config)], hvmLive()...)
-	made = bytes.Replace(made, []byte(`"pvh"`), []byte(`"hvm"`), 1)
+	config, err := os.ReadFile("testdata/redis.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := xlFile(strings.Replace(string(config), `"pvh"`, `"hvm"`, 1), hvmLive())
 	fields := freeFields()
 	rng := rand.New(rand.NewPCG(7, 8))
 	for name, data := range map[string][]byte{"recorded": trimmed(t), "made": made} {
