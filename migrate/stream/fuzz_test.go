@@ -92,30 +92,50 @@ func FuzzVerifier(f *testing.F) {
 		f.Fatal("no stream to start from")
 	}
 	f.Fuzz(func(t *testing.T, data []byte, size uint16) {
-		pushed := NewVerifier(nil)
-		var err error
-		for rest := data; len(rest) > 0 && err == nil; {
-			var n int
-			n, err = pushed.Write(rest[:min(len(rest), 1+int(size))])
-			rest = rest[n:]
-		}
-		if err == nil && !pushed.atCheckpoint() {
-			err = pushed.Close()
-		}
-		_, want := readAll(NewReader(bytes.NewReader(data), ReaderOptions{Format: FormatLibxl, Strict: true}))
-		if errors.Is(want, io.EOF) || errors.Is(want, ErrFailover) {
-			want = nil
-		}
-		var a, b *Error
-		errors.As(err, &a)
-		errors.As(want, &b)
-		if want == nil || a != nil && a.Rule == RuleTrailing {
-			return // the Reader leaves what follows to others; Remus' streams end anywhere
-		}
-		if a == nil || b == nil || a.Rule != b.Rule || a.Offset != b.Offset || a.Record != b.Record {
-			t.Errorf("pushed %v, pulled %v", err, want)
-		}
+		judgedAlike(t, data, 1+int(size))
 	})
+}
+
+// judgedAlike pushes a stream in pieces of a size, and pulls it.
+func judgedAlike(t *testing.T, data []byte, size int) {
+	t.Helper()
+	pushed := NewVerifier(nil)
+	var err error
+	for rest := data; len(rest) > 0 && err == nil; {
+		var n int
+		n, err = pushed.Write(rest[:min(len(rest), size)])
+		rest = rest[n:]
+	}
+	if err == nil && !pushed.atCheckpoint() {
+		err = pushed.Close()
+	}
+	_, want := readAll(NewReader(bytes.NewReader(data), ReaderOptions{Format: FormatLibxl, Strict: true}))
+	if errors.Is(want, io.EOF) || errors.Is(want, ErrFailover) {
+		want = nil
+	}
+	var a, b *Error
+	errors.As(err, &a)
+	errors.As(want, &b)
+	if want == nil || a != nil && a.Rule == RuleTrailing {
+		return // the Reader leaves what follows to others; Remus' streams end anywhere
+	}
+	if a == nil || b == nil || a.Rule != b.Rule || a.Offset != b.Offset || a.Record != b.Record {
+		t.Errorf("pushed %v, pulled %v", err, want)
+	}
+}
+
+// Also where one record breaks two rules.
+func TestPushedIsJudgedAsPulled(t *testing.T) {
+	hvm := hvmWith(hvmContext(24))
+	two := append(hvm[:len(hvm)-8:len(hvm)-8], *new(builder).body(2, append(u32s(2, 0), "physmap//size\x00"...))...)
+	lists := append([][]brokenStream{{{data: set(two, len(two)-1, 1)}}}, brokenGrammar(), brokenStatic(), brokenMemory(), brokenState(), brokenHVM(), brokenPV())
+	for _, list := range lists {
+		for _, c := range list {
+			for _, size := range []int{1, 5, 8, 100, 1 << 20} {
+				judgedAlike(t, c.data, size)
+			}
+		}
+	}
 }
 
 // FuzzHVMContext: what is said of a context does not depend on how it is cut up.

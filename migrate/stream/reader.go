@@ -29,7 +29,7 @@ type ReaderOptions struct {
 // a restore goes on from the checkpoint, and forgets what came after it.
 var ErrFailover = errors.New("the stream ends in a round behind its last checkpoint")
 
-// readerBuffer is how much is read at once, in bytes. It fits into a processor's
+// readerBuffer is how much is read at once at most, in bytes. It fits into a processor's
 // second cache, where the pages still are when they are written.
 const readerBuffer = 256 << 10
 
@@ -56,7 +56,7 @@ type Reader struct {
 
 // NewReader returns a Reader at the start of a stream.
 func NewReader(r io.Reader, o ReaderOptions) *Reader {
-	return &Reader{r: r, opts: o, buf: make([]byte, readerBuffer+recordAlign)}
+	return &Reader{r: r, opts: o, buf: make([]byte, 4<<10)}
 }
 
 // Next goes to the next header or record. What is left of the current one is passed
@@ -162,8 +162,11 @@ func (r *Reader) xlHeader() error {
 	return nil
 }
 
-// take reads n bytes, at most len(r.buf), and shows them to the Scanner.
+// take reads n bytes, at most a whole buffer and padding, and shows them to the Scanner.
 func (r *Reader) take(n int) ([]byte, error) {
+	if n > len(r.buf) { // small streams, of which a relay may have many, need no large one
+		r.buf = make([]byte, min(max(n, 2*len(r.buf)), readerBuffer+recordAlign))
+	}
 	m, err := io.ReadFull(r.r, r.buf[:n])
 	if _, bad := r.scan.Write(r.buf[:m]); bad != nil {
 		return nil, bad

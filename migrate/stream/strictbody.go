@@ -1,5 +1,7 @@
 package stream
 
+import "bytes"
+
 // begin is the start of a record.
 func (k *strict) begin() {
 	k.held, k.pos, k.frame = k.held[:0], 0, 0
@@ -10,12 +12,7 @@ func (k *strict) begin() {
 func (s *Scanner) strictBody(p []byte) {
 	k := s.strict
 	body := p[:min(len(p), int(s.record.length-k.pos))]
-	for _, b := range p[len(body):] {
-		if b != 0 {
-			s.fail(RulePadding, s.record.name.String(), "the padding behind its %d bytes is not zero", s.record.length)
-			return
-		}
-	}
+	padding := p[len(body):]
 	if head := s.headSize(); len(k.held) < int(head) {
 		n := min(int(head)-len(k.held), len(body))
 		k.held = append(k.held, body[:n]...)
@@ -28,6 +25,9 @@ func (s *Scanner) strictBody(p []byte) {
 		s.fault(s.record.name.String(), f)
 	}
 	k.pos += uint32(len(body))
+	if s.err == nil && bytes.ContainsFunc(padding, func(r rune) bool { return r != 0 }) {
+		s.fail(RulePadding, s.record.name.String(), "the padding behind its %d bytes is not zero", s.record.length)
+	}
 }
 
 // headSize is how much of the current body is taken whole.
