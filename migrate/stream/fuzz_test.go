@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -127,7 +128,7 @@ func judgedAlike(t *testing.T, data []byte, size int) {
 // Also where one record breaks two rules.
 func TestPushedIsJudgedAsPulled(t *testing.T) {
 	hvm := hvmWith(hvmContext(24))
-	two := append(hvm[:len(hvm)-8:len(hvm)-8], *new(builder).body(2, append(u32s(2, 0), "physmap//size\x00"...))...)
+	two := slices.Concat(hvm[:len(hvm)-8], *new(builder).body(2, append(u32s(2, 0), "physmap//size\x00"...)))
 	lists := append([][]brokenStream{{{data: set(two, len(two)-1, 1)}}}, brokenGrammar(), brokenStatic(), brokenMemory(), brokenState(), brokenHVM(), brokenPV())
 	for _, list := range lists {
 		for _, c := range list {
