@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -20,5 +21,13 @@ func TestScripts(t *testing.T) {
 	if _, err := os.Stat("/proc/xen/privcmd"); err == nil {
 		t.Fatal("this machine runs Xen: these scripts are for one that does not")
 	}
-	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true})
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			if filepath.Base(e.WorkDir) != "script-stream" {
+				return nil
+			}
+			return writeStreams(e.WorkDir)
+		},
+	})
 }

@@ -1,6 +1,16 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xenvoy/xenvoy/migrate/stream"
+)
 
 func newStreamCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
@@ -8,6 +18,40 @@ func newStreamCommand(a *app) *cobra.Command {
 		Short: "Look into save files and migration streams",
 		RunE:  group,
 	}
-	c.AddCommand(newStreamPackCommand(a), newStreamUnpackCommand(a))
+	c.AddCommand(newStreamInspectCommand(a), newStreamVerifyCommand(a), newStreamExtractCommand(a),
+		newStreamPackCommand(a), newStreamUnpackCommand(a))
 	return c
+}
+
+// streamFormats are the values of --format, in the order of stream.Format.
+func streamFormats() []string { return []string{"auto", "xl", "libxl", "libxc"} }
+
+func addStreamFormatFlag(c *cobra.Command, format *string) {
+	c.Flags().StringVar(format, "format", "auto", "outermost layer of the file: xl (a save file, or a recorded migration), libxl, libxc, or auto: by its first bytes")
+}
+
+// openStream opens a file, or standard input for "-", and runs f. An interrupt ends the reading.
+func (a *app) openStream(ctx context.Context, file, format string, f func(io.Reader, stream.ReaderOptions) error) error {
+	i := slices.Index(streamFormats(), format)
+	if i < 0 {
+		return usageError{fmt.Errorf("--format %q: want auto, xl, libxl or libxc", format)}
+	}
+	in := a.stdin
+	if file != "-" {
+		var err error
+		if in, err = os.Open(file); err != nil {
+			return err
+		}
+	}
+	defer in.Close() // only read from
+	stop := context.AfterFunc(ctx, func() { in.Close() })
+	defer stop()
+	err := f(in, stream.ReaderOptions{Format: stream.Format(i)})
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil && file != "-":
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return err
 }

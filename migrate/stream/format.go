@@ -32,35 +32,38 @@ const (
 	optBigEndian    = 1 << 0
 )
 
-// recordType is the type of a libxc record (tools/libs/guest/xg_sr_stream_format.h).
-type recordType uint32
+// RecordType is the type of a libxc record (tools/libs/guest/xg_sr_stream_format.h).
+type RecordType uint32
 
+// The libxc records. A type from RecOptional on may be skipped by a reader that does
+// not know it.
 const (
-	recEnd recordType = iota
-	recPageData
-	recPVInfo
-	recPVP2MFrames
-	recPVVCPUBasic
-	recPVVCPUExtended
-	recPVVCPUXSAVE
-	recSharedInfo
-	recTSCInfo
-	recHVMContext
-	recHVMParams
-	recToolstack
-	recPVVCPUMSRs
-	recVerify
-	recCheckpoint
-	recDirtyPFNs
-	recStaticDataEnd
-	recCPUIDPolicy
-	recMSRPolicy
+	RecEnd RecordType = iota
+	RecPageData
+	RecPVInfo
+	RecPVP2MFrames
+	RecPVVCPUBasic
+	RecPVVCPUExtended
+	RecPVVCPUXSAVE
+	RecSharedInfo
+	RecTSCInfo
+	RecHVMContext
+	RecHVMParams
+	RecToolstack
+	RecPVVCPUMSRs
+	RecVerify
+	RecCheckpoint
+	RecDirtyPFNs
+	RecStaticDataEnd
+	RecCPUIDPolicy
+	RecMSRPolicy
 	recKnown // how many there are
 
-	recOptional recordType = 1 << 31 // a reader that does not know it may skip it
+	RecOptional RecordType = 1 << 31
 )
 
-func (t recordType) String() string {
+// String is the name that Xen gives the record.
+func (t RecordType) String() string {
 	names := [recKnown]string{"END", "PAGE_DATA", "X86_PV_INFO", "X86_PV_P2M_FRAMES", "X86_PV_VCPU_BASIC",
 		"X86_PV_VCPU_EXTENDED", "X86_PV_VCPU_XSAVE", "SHARED_INFO", "X86_TSC_INFO", "HVM_CONTEXT", "HVM_PARAMS",
 		"TOOLSTACK", "X86_PV_VCPU_MSRS", "VERIFY", "CHECKPOINT", "CHECKPOINT_DIRTY_PFN_LIST", "STATIC_DATA_END",
@@ -73,35 +76,50 @@ func (t recordType) String() string {
 
 // isState reports whether the record is written only once the guest is
 // suspended and the last of its memory is sent.
-func (t recordType) isState() bool {
+func (t RecordType) isState() bool {
 	switch t {
-	case recPVVCPUBasic, recPVVCPUExtended, recPVVCPUXSAVE, recPVVCPUMSRs,
-		recSharedInfo, recTSCInfo, recHVMContext, recHVMParams, recToolstack:
+	case RecPVVCPUBasic, RecPVVCPUExtended, RecPVVCPUXSAVE, RecPVVCPUMSRs,
+		RecSharedInfo, RecTSCInfo, RecHVMContext, RecHVMParams, RecToolstack:
 		return true
 	}
 	return false
 }
 
-// libxlType is the type of a libxl record (tools/libs/light/libxl_sr_stream_format.h).
-type libxlType uint32
+// LibxlType is the type of a libxl record (tools/libs/light/libxl_sr_stream_format.h).
+type LibxlType uint32
 
+// The libxl records. The specification lets a reader skip a type from LibxlOptional
+// on; libxl, up to 4.22, refuses it all the same.
 const (
-	libxlEnd libxlType = iota
-	libxlContext
-	libxlEmulatorXenstore
-	libxlEmulatorContext
-	libxlCheckpointEnd
-	libxlCheckpointState
+	LibxlEnd LibxlType = iota
+	LibxlContext
+	LibxlEmulatorXenstore
+	LibxlEmulatorContext
+	LibxlCheckpointEnd
+	LibxlCheckpointState
 	libxlKnown // how many there are
+
+	LibxlOptional LibxlType = 1 << 31
 )
 
-func (t libxlType) String() string {
+// String is the name that Xen gives the record; of END, "libxl END".
+func (t LibxlType) String() string {
 	names := [libxlKnown]string{"libxl END", "LIBXC_CONTEXT", "EMULATOR_XENSTORE_DATA", "EMULATOR_CONTEXT",
 		"CHECKPOINT_END", "CHECKPOINT_STATE"}
 	if t < libxlKnown {
 		return names[t]
 	}
 	return fmt.Sprintf("libxl record %#x", uint32(t))
+}
+
+// empty is true for the records that have no body.
+func (t RecordType) empty() bool {
+	return t == RecEnd || t == RecVerify || t == RecCheckpoint || t == RecStaticDataEnd
+}
+
+// empty is true for the records that have no body.
+func (t LibxlType) empty() bool {
+	return t == LibxlContext || t == LibxlEnd || t == LibxlCheckpointEnd
 }
 
 // PageType is what a PAGE_DATA record says of a page, its bits 63 to 60
@@ -134,3 +152,13 @@ const (
 
 // padded is n rounded up to where the next record starts.
 func padded(n uint32) uint64 { return (uint64(n) + recordAlign - 1) &^ (recordAlign - 1) }
+
+// String is Xen's name of the type, as in NOTAB, L4TAB_PIN, XTAB.
+func (t PageType) String() string {
+	names := [pageTypes]string{"NOTAB", "L1TAB", "L2TAB", "L3TAB", "L4TAB", 9: "L1TAB_PIN", "L2TAB_PIN", "L3TAB_PIN",
+		"L4TAB_PIN", "BROKEN", "XALLOC", "XTAB"}
+	if t < pageTypes && names[t] != "" {
+		return names[t]
+	}
+	return fmt.Sprintf("page type %#x", uint8(t))
+}

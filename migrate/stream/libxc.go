@@ -2,83 +2,103 @@ package stream
 
 import "encoding/binary"
 
-// imageHeader reads u64 marker, u32 id and u32 version (both big-endian), u16
-// options (big-endian), u16 and u32 reserved.
 func (s *Scanner) imageHeader(b []byte) {
-	version := binary.BigEndian.Uint32(b[12:])
-	switch {
-	case binary.LittleEndian.Uint64(b) != libxcMarker || binary.BigEndian.Uint32(b[8:]) != libxcID:
-		s.fail(s.part.String(), "has no \"XENF\" marker")
-	case version < libxcVersionMin || version > libxcVersionMax:
-		s.fail(s.part.String(), "version is %d, not %d or %d", version, libxcVersionMin, libxcVersionMax)
-	case binary.BigEndian.Uint16(b[16:])&optBigEndian != 0:
-		s.fail(s.part.String(), "the stream is big-endian")
+	h, f := parseImageHeader(b)
+	if f != nil {
+		s.fault(s.part.String(), f)
+		return
 	}
-	s.staticDone = version < libxcVersionMax
+	s.staticDone = h.Version < libxcVersionMax
+	if s.strict != nil {
+		s.strictImageHeader(h)
+	}
 	s.part = partDomainHeader
 }
 
-// domainHeader reads u32 type, u16 page shift, u16 reserved, u32 major and u32
-// minor version of the Xen that wrote it.
 func (s *Scanner) domainHeader(b []byte) {
-	kind, shift := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint16(b[4:])
-	switch {
-	case kind != 1 && kind != 2:
-		s.fail(s.part.String(), "guest type is %d, neither PV (1) nor HVM (2)", kind)
-	case shift != pageShift:
-		s.fail(s.part.String(), "pages are of 2^%d bytes, not 2^%d", shift, pageShift)
+	h, f := parseDomainHeader(b)
+	if f != nil {
+		s.fault(s.part.String(), f)
+		return
 	}
-	s.stats.HVM = kind == 2
-	s.stats.XenMajor, s.stats.XenMinor = binary.LittleEndian.Uint32(b[8:]), binary.LittleEndian.Uint32(b[12:])
+	s.stats.HVM = h.Guest == GuestHVM
+	s.stats.XenMajor, s.stats.XenMinor = h.XenMajor, h.XenMinor
+	if s.strict != nil {
+		s.strictDomainHeader(h)
+	}
 	s.part = partRecord
 }
 
 func (s *Scanner) libxcRecord(b []byte) {
-	t, length := recordType(binary.LittleEndian.Uint32(b)), binary.LittleEndian.Uint32(b[4:])
-	s.record = record{name: t, length: length}
-	empty := t == recEnd || t == recVerify || t == recCheckpoint || t == recStaticDataEnd
+	t, length := RecordType(binary.LittleEndian.Uint32(b)), binary.LittleEndian.Uint32(b[4:])
+	s.record = record{name: t, length: length, libxc: true}
 	switch {
 	case length > MaxRecordLength:
-		s.fail(t.String(), "has a body of %d bytes, more than %d", length, MaxRecordLength)
-	case t >= recKnown && t&recOptional == 0:
-		s.fail(t.String(), "is of an unknown type")
-	case empty && length != 0:
-		s.fail(t.String(), "has a body of %d bytes, not an empty one", length)
-	case t == recPageData && !s.staticDone:
-		s.fail(t.String(), "comes before STATIC_DATA_END")
-	case t == recPageData && length < pageHeaderSize+pfnSize:
-		s.fail(t.String(), "has a body of %d bytes, too short for one page", length)
-	case t == recPageData:
-		s.part = partPageHeader
+		s.fail(RuleRecordLength, t.String(), "has a body of %d bytes, more than %d", length, MaxRecordLength)
+	case t >= recKnown && t&RecOptional == 0:
+		s.fail(RuleRecordType, t.String(), "is of an unknown type")
+	case t.empty() && length != 0:
+		s.fail(RuleRecordLength, t.String(), "has a body of %d bytes, not an empty one", length)
+	case t == RecPageData && !s.staticDone:
+		s.fail(RuleStaticData, t.String(), "comes before STATIC_DATA_END")
+	case t == RecPageData && length < pageHeaderSize+pfnSize:
+		s.fail(RulePageCount, t.String(), "has a body of %d bytes, too short for one page", length)
 	default:
-		s.skip = padded(length)
 		s.libxcBody(t)
 	}
 }
 
-func (s *Scanner) libxcBody(t recordType) {
+func (s *Scanner) libxcBody(t RecordType) {
+	if s.strict != nil {
+		if s.strictRecord(t); s.err != nil {
+			return
+		}
+	}
+	if t == RecPageData {
+		s.part = partPageHeader
+		return
+	}
+	s.skip = padded(s.record.length)
 	if t.isState() {
 		s.state(t)
 	}
 	switch t {
-	case recStaticDataEnd:
+	case RecStaticDataEnd:
 		s.staticDone = true
-	case recVerify:
+	case RecVerify:
 		s.endPass()
 		s.verify = true
-	case recCheckpoint:
-		s.endPass()
-		s.inCheckpoint = true
-		s.part = partLibxlRecord
-	case recEnd:
-		s.endPass()
-		s.part = partLibxlRecord
+	case RecCheckpoint:
+		s.libxcCheckpoint()
+	case RecEnd:
+		s.libxcEnd()
+	}
+}
+
+// libxcCheckpoint gives the stream to libxl until its CHECKPOINT_END, if there is a
+// libxl stream around.
+func (s *Scanner) libxcCheckpoint() {
+	s.endPass()
+	if s.bare {
+		s.checkpoint()
+		return
+	}
+	s.inCheckpoint = true
+	s.part = partLibxlRecord
+}
+
+func (s *Scanner) libxcEnd() {
+	s.endPass()
+	s.part = partLibxlRecord
+	if s.bare {
+		s.done = true
+		s.event(Ended)
 	}
 }
 
 // state counts a record of the suspended guest; the first says that memory is
 // complete.
-func (s *Scanner) state(t recordType) {
+func (s *Scanner) state(t RecordType) {
 	s.endPass()
 	if !s.stateSeen {
 		s.stateSeen = true
@@ -86,7 +106,7 @@ func (s *Scanner) state(t recordType) {
 	}
 	size := int64(recordHeaderSize + padded(s.record.length))
 	s.stats.StateBytes += size
-	if t == recHVMContext {
+	if t == RecHVMContext {
 		s.stats.HVMContext += size
 	}
 }

@@ -9,11 +9,14 @@ func (s *Scanner) pageHeader(b []byte) {
 	s.listBytes, s.pageBytes = pageHeaderSize+uint64(s.pfns)*pfnSize, 0
 	switch {
 	case s.pfns == 0:
-		s.fail(s.record.name.String(), "has no pages")
+		s.fail(RulePageCount, s.record.name.String(), "has no pages")
 	case s.listBytes > uint64(s.record.length):
-		s.fail(s.record.name.String(), "%d pages do not fit into a body of %d bytes", s.pfns, s.record.length)
+		s.fail(RulePageCount, s.record.name.String(), "%d pages do not fit into a body of %d bytes", s.pfns, s.record.length)
 	}
 	s.batchStart = true
+	if s.strict != nil && binary.LittleEndian.Uint32(b[4:]) != 0 {
+		s.fail(RuleReserved, s.record.name.String(), "reserved field is %#x", binary.LittleEndian.Uint32(b[4:]))
+	}
 	s.part = partPFN
 }
 
@@ -23,8 +26,11 @@ func (s *Scanner) pageHeader(b []byte) {
 func (s *Scanner) entry(e uint64) {
 	pfn, t := e&pfnMask, PageType(e>>pageTypeShift)
 	if !t.known() || e&^(0xf<<pageTypeShift) != pfn {
-		s.fail(s.record.name.String(), "entry %#016x is of an unknown page type", e)
+		s.fail(RulePageType, s.record.name.String(), "entry %#016x is of an unknown page type", e)
 		return
+	}
+	if s.strict != nil {
+		s.strictEntry(pfn, t)
 	}
 	if s.batchStart {
 		s.batch(pfn)
@@ -56,8 +62,9 @@ func (s *Scanner) batch(pfn uint64) {
 // pageData passes over the contents of the pages, once all entries are known.
 func (s *Scanner) pageData() {
 	if s.skip = uint64(s.record.length) - s.listBytes; s.skip != s.pageBytes {
-		s.fail(s.record.name.String(), "has %d bytes of page contents where its entries announce %d", s.skip, s.pageBytes)
+		s.fail(RulePageContents, s.record.name.String(), "has %d bytes of page contents where its entries announce %d", s.skip, s.pageBytes)
 	}
+	s.contents = s.skip > 0
 	s.part = partRecord
 }
 

@@ -13,9 +13,6 @@ import (
 	"testing"
 )
 
-// xlGo is what xl says behind the stream (tools/xl/xl.h, migrate_permission_to_go).
-const xlGo = "domain is yours, you are cleared to unpause\x00"
-
 // recorded opens the recordings of real migrations in the directory that
 // XENVOY_STREAMS names: *.stream.zst, each from the header of xl on.
 func recorded(t *testing.T, each func(t *testing.T, r io.Reader)) {

@@ -37,6 +37,13 @@ type Scanner struct {
 	pass         Pass   // the current one
 	record       record
 
+	base     int64 // of the stream in its file, in bytes: what xl's header takes
+	bare     bool  // a libxc stream without a libxl stream around
+	contents bool  // what is passed over is page contents
+	strict   *strict
+
+	round int64 // where the last checkpoint ended, in bytes
+
 	listBytes uint64 // of a PAGE_DATA body: its header and entries
 	pageBytes uint64 // of page contents that its entries so far announce
 }
@@ -45,6 +52,7 @@ type Scanner struct {
 type record struct {
 	name   fmt.Stringer
 	length uint32 // of the body, without padding
+	libxc  bool   // else libxl's
 }
 
 // NewScanner returns a Scanner at the start of a stream (behind the header of
@@ -80,12 +88,10 @@ func (s *Scanner) advance(p []byte) int {
 	switch {
 	case s.done:
 		s.start = s.stats.Bytes
-		s.fail("end of stream", "%d or more bytes follow it", len(p))
+		s.fail(RuleTrailing, "end of stream", "%d or more bytes follow it", len(p))
 		return 0
 	case s.skip > 0:
-		n := int(min(s.skip, uint64(len(p))))
-		s.skip -= uint64(n)
-		return n
+		return s.passOver(p[:min(s.skip, uint64(len(p)))])
 	case s.part == partPFN && len(s.fixed) == 0 && len(p) >= pfnSize:
 		return s.entries(p)
 	}
@@ -95,6 +101,20 @@ func (s *Scanner) advance(p []byte) int {
 	n := min(s.part.size()-len(s.fixed), len(p))
 	s.fixed = append(s.fixed, p[:n]...)
 	return n
+}
+
+// passOver takes body bytes, or page contents, or padding.
+func (s *Scanner) passOver(p []byte) int {
+	if s.strict != nil && !s.contents {
+		s.strictBody(p)
+	}
+	if s.skip -= uint64(len(p)); s.skip == 0 {
+		if s.strict != nil && !s.contents && s.err == nil {
+			s.strictBodyEnd()
+		}
+		s.contents = false
+	}
+	return len(p)
 }
 
 // entries reads the page entries that lie whole in p.
@@ -130,9 +150,12 @@ func (s *Scanner) complete() {
 }
 
 // fail makes the error that the stream ends with, at the current record.
-func (s *Scanner) fail(what, format string, args ...any) {
-	s.err = &Error{Offset: s.start, Record: what, Msg: fmt.Sprintf(format, args...)}
+func (s *Scanner) fail(rule Rule, what, format string, args ...any) {
+	s.err = &Error{Offset: s.base + s.start, Record: what, Rule: rule, Msg: fmt.Sprintf(format, args...)}
 }
+
+// fault is fail for what a parser has found.
+func (s *Scanner) fault(what string, f *fault) { s.fail(f.rule, what, "%s", f.msg) }
 
 // Close says whether the stream is complete: nil if both layers have ended,
 // the error of Write if there was one, else an [*Error] that says where the
@@ -149,8 +172,13 @@ func (s *Scanner) Close() error {
 	} else if len(s.fixed) == 0 {
 		s.start = s.stats.Bytes
 	}
-	s.fail(what, "the stream is cut off at offset %d", s.stats.Bytes)
+	s.fail(RuleTruncated, what, "the stream is cut off at offset %d", s.base+s.stats.Bytes)
 	return s.err
+}
+
+// atCheckpoint reports whether the stream stands right behind a checkpoint.
+func (s *Scanner) atCheckpoint() bool {
+	return s.err == nil && s.stats.Checkpoints > 0 && s.stats.Bytes == s.round
 }
 
 // Done reports whether the stream is complete.

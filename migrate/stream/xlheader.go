@@ -16,6 +16,16 @@ type XLHeader struct {
 	// What xl prints of a header.
 	Mandatory, Optional uint32 // flags
 	DataLen             uint32 // of the data behind it, in bytes
+
+	Data []byte // all of that data, which begins with the configuration and its length
+}
+
+func (h *XLHeader) appendTo(b []byte) []byte {
+	b = append(b, xlMagic...)
+	for _, word := range []uint32{xlByteOrder, h.Mandatory, h.Optional, h.DataLen} {
+		b = binary.LittleEndian.AppendUint32(b, word)
+	}
+	return append(b, h.Data...)
 }
 
 // WriteXLHeader writes xl's header with a configuration, which may be empty. It returns what
@@ -30,13 +40,9 @@ func WriteXLHeader(w io.Writer, config []byte) (XLHeader, error) {
 	} else {
 		data = make([]byte, 4) // xl writes the length of nothing, too
 	}
-	h.DataLen = uint32(len(data))
+	h.Data, h.DataLen = data, uint32(len(data))
 	h.Size = xlHeaderSize + int64(len(data))
-	b := append(make([]byte, 0, h.Size), xlMagic...)
-	for _, word := range []uint32{xlByteOrder, h.Mandatory, h.Optional, h.DataLen} {
-		b = binary.LittleEndian.AppendUint32(b, word)
-	}
-	_, err := w.Write(append(b, data...))
+	_, err := w.Write(h.appendTo(nil))
 	return h, err
 }
 
@@ -63,15 +69,15 @@ func ReadXLHeader(r io.Reader) (XLHeader, error) {
 	flags, dataLen := binary.LittleEndian.Uint32(b[36:]), binary.LittleEndian.Uint32(b[44:])
 	switch order := binary.LittleEndian.Uint32(b[32:]); {
 	case !bytes.Equal(b[:32], []byte(xlMagic)):
-		return XLHeader{}, xlError("does not start as xl's header does")
+		return XLHeader{}, xlError(RuleXLMagic, "does not start as xl's header does")
 	case order != xlByteOrder:
-		return XLHeader{}, xlError("byte order mark is %#x, not %#x", order, xlByteOrder)
+		return XLHeader{}, xlError(RuleXLByteOrder, "byte order mark is %#x, not %#x", order, xlByteOrder)
 	case flags&^(xlFlagJSON|xlFlagStream) != 0:
-		return XLHeader{}, xlError("has the unknown mandatory flags %#x", flags)
+		return XLHeader{}, xlError(RuleXLFlags, "has the unknown mandatory flags %#x", flags)
 	case flags&xlFlagStream == 0:
-		return XLHeader{}, xlError("announces a stream from before Xen 4.6")
+		return XLHeader{}, xlError(RuleXLStream, "announces a stream from before Xen 4.6")
 	case dataLen > MaxXLData:
-		return XLHeader{}, xlError("has %d bytes of data, more than %d", dataLen, MaxXLData)
+		return XLHeader{}, xlError(RuleXLLength, "has %d bytes of data, more than %d", dataLen, MaxXLData)
 	}
 	data, err := io.ReadAll(io.LimitReader(r, int64(dataLen)))
 	if err == nil && len(data) < int(dataLen) {
@@ -83,7 +89,7 @@ func ReadXLHeader(r io.Reader) (XLHeader, error) {
 	config, err := xlConfig(data, flags)
 	return XLHeader{
 		Size: xlHeaderSize + int64(dataLen), Config: config,
-		Mandatory: flags, Optional: binary.LittleEndian.Uint32(b[40:]), DataLen: dataLen,
+		Mandatory: flags, Optional: binary.LittleEndian.Uint32(b[40:]), DataLen: dataLen, Data: data,
 	}, err
 }
 
@@ -94,15 +100,15 @@ func xlConfig(data []byte, flags uint32) ([]byte, error) {
 		return nil, nil
 	}
 	if len(data) < 4 {
-		return nil, xlError("has %d bytes of data, too few for a length", len(data))
+		return nil, xlError(RuleXLLength, "has %d bytes of data, too few for a length", len(data))
 	}
 	n := binary.LittleEndian.Uint32(data)
 	if uint64(n) > uint64(len(data)-4) {
-		return nil, xlError("announces a configuration of %d bytes in %d bytes of data", n, len(data)-4)
+		return nil, xlError(RuleXLLength, "announces a configuration of %d bytes in %d bytes of data", n, len(data)-4)
 	}
 	return bytes.TrimSuffix(data[4:4+n], []byte{0}), nil
 }
 
-func xlError(format string, args ...any) *Error {
-	return &Error{Record: "xl header", Msg: fmt.Sprintf(format, args...)}
+func xlError(rule Rule, format string, args ...any) *Error {
+	return &Error{Record: "xl header", Rule: rule, Msg: fmt.Sprintf(format, args...)}
 }
