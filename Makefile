@@ -6,7 +6,7 @@ BIN      := bin/xenvoy
 LINT     := $(GO) run -modfile=tools/go.mod github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 PACKAGES := make gcc libc6-dev pkg-config libxen-dev qemu-system-x86 qemu-utils seabios ipxe-qemu mmdebstrap e2fsprogs zstd cpio openssh-client
 
-.PHONY: deps build man demo test compat check unit lab lint generate fuzz clean
+.PHONY: deps build man demo test compat chaos check unit lab lint generate fuzz clean
 
 deps: ## Debian's packages and the Go modules; does nothing when all is there
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
@@ -35,7 +35,7 @@ test: check unit lab ## everything; what .ci/run calls
 
 check: deps ## format, vet, and the layer rules
 	@bad=$$(gofmt -l cmd hvm integration migrate toolstack xen); [ -z "$$bad" ] || { echo "not gofmt-ed: $$bad"; exit 1; }
-	$(GO) vet -tags lab,compat ./...
+	$(GO) vet -tags lab,compat,chaos ./...
 	$(LINT) run ./...
 
 unit: deps ## tests that need no hypervisor, with the race and address sanitizers
@@ -47,6 +47,9 @@ lab: build ## tests on real Xen in QEMU
 
 compat: build ## all of xl's commands, compared with xl itself on one host of the lab: docs/xl-compat.md
 	$(GO) test -tags lab,compat -count=1 -timeout 40m -v -run TestCommandsOfXL ./integration/
+
+chaos: build ## migrations broken at each step in each way on a pair of hosts: docs/chaos.md
+	$(GO) test -tags lab,chaos -count=1 -timeout 180m -v -run TestChaos ./integration/
 
 lint: check
 

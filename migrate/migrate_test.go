@@ -26,10 +26,12 @@ func TestMigrateMovesTheGuest(t *testing.T) {
 	if r.Outcome != OutcomeMoved || len(r.Passes) != 2 || r.Passes[0].Pages != 64 || r.Down.Total <= 0 {
 		t.Errorf("report: %+v", r)
 	}
-	want := []Step{StepConnect, StepPreflight, StepPrepare, StepPreCopy, StepSuspend, StepVerify, StepRelease, StepStart, StepConfirm, StepRetire}
+	want := []Step{StepConnect, StepPreflight, StepPrepare, StepPreCopy, StepSuspend, StepFinalPages, StepVerify, StepRelease, StepStart, StepConfirm, StepRetire}
 	var got []Step
 	for _, s := range r.Steps {
-		got = append(got, s.Step)
+		if s.Step != StepDrain { // the word of the stop may come before the second pass is seen
+			got = append(got, s.Step)
+		}
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("steps %v, want %v", got, want)

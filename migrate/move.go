@@ -71,6 +71,9 @@ func (m *sending) prepare(ctx context.Context) error {
 		return fmt.Errorf("cannot write the journal: %w", err)
 	}
 	m.noteStep(StepPrepare) // which began before the journal
+	if m.At != nil {
+		m.At(StepPrepare)
+	}
 	if err := aloneWith(m.StateDir, m.report.ID, begin); err != nil {
 		return err
 	}
@@ -99,10 +102,17 @@ func (m *sending) stream(ctx context.Context) ([]byte, error) {
 		w.Close()
 		saved <- err
 	}()
-	m.scan = stream.NewScanner(m.sent.note)
+	parts := make(chan stream.Event, 1)
+	m.scan = stream.NewScanner(func(e stream.Event) {
+		m.sent.note(e)
+		select {
+		case parts <- e:
+		default: // the next one tells the step as well
+		}
+	})
 	digest := sha256.New()
 	go func() { relayed <- m.relay(r, digest, cancel) }()
-	m.join(cancel, saved, relayed, events)
+	m.join(cancel, ends{saved, relayed, parts, events})
 	m.sent.end = time.Now()
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
@@ -118,11 +128,31 @@ func (m *sending) stream(ctx context.Context) ([]byte, error) {
 // stream is complete. Both come from the hypervisor at about the same time.
 const lateEvent = 5 * time.Second
 
+// ends are what a stream in progress tells: that its save and its relay have ended, that a part of
+// it has begun, and what becomes of the domain.
+type ends struct {
+	saved, relayed <-chan error
+	parts          <-chan stream.Event
+	events         <-chan toolstack.Event
+}
+
+// partBegins notes the steps that show in the stream. libxl does not say which pass is the last with
+// the guest running: all after the first are on their way to it.
+func (m *sending) partBegins(e stream.Event, stopped bool) {
+	switch {
+	case stopped && !m.report.began(StepFinalPages):
+		m.step(StepFinalPages)
+	case !stopped && e.Kind == stream.PassStarted && e.Pass > 0 && !m.report.began(StepDrain):
+		m.step(StepDrain)
+	}
+}
+
 // join waits for the save and the relay. The first failure of either, or any
 // word from the destination, cancels both; its cause stays in the context.
-func (m *sending) join(cancel context.CancelCauseFunc, saved, relayed <-chan error, events <-chan toolstack.Event) {
+func (m *sending) join(cancel context.CancelCauseFunc, e ends) {
 	words := m.remote.words()
 	var late <-chan time.Time
+	saved, relayed := e.saved, e.relayed
 	stopped, failed := false, false
 	fail := func(err error) {
 		failed = true
@@ -143,10 +173,12 @@ func (m *sending) join(cancel context.CancelCauseFunc, saved, relayed <-chan err
 		case word, ok := <-words:
 			fail(m.remote.judge(word, ok))
 			words = nil
-		case e, ok := <-events:
+		case part := <-e.parts:
+			m.partBegins(part, stopped)
+		case event, ok := <-e.events:
 			if !ok {
-				events = nil
-			} else if !stopped && e.Kind == toolstack.EventShutdown && e.Reason == toolstack.ShutdownSuspend {
+				e.events = nil
+			} else if !stopped && event.Kind == toolstack.EventShutdown && event.Reason == toolstack.ShutdownSuspend {
 				stopped = true // a watch may tell it twice
 				m.step(StepSuspend)
 			}
@@ -154,6 +186,9 @@ func (m *sending) join(cancel context.CancelCauseFunc, saved, relayed <-chan err
 			stopped, late = true, nil
 			m.report.Notes = append(m.report.Notes, "the hypervisor did not tell when the guest stopped: its downtime is not known")
 		}
+	}
+	if !failed && m.report.began(StepSuspend) && !m.report.began(StepFinalPages) {
+		m.step(StepFinalPages) // which began before the word of the stop came
 	}
 }
 

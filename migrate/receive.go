@@ -23,7 +23,9 @@ type Receiver struct {
 	Started func(toolstack.DomID)
 	// CPUs, when set, compares the processors.
 	CPUs CPUs
-	Log  zerolog.Logger
+	// At, when set, is called when a step has begun, and the arrival waits for it.
+	At  func(Step)
+	Log zerolog.Logger
 
 	place *place // nil: this machine's
 }

@@ -47,6 +47,9 @@ func (a *arrival) closeReport(err error) {
 func (a *arrival) step(s Step) {
 	a.report.at(s)
 	a.noteStep(s)
+	if a.At != nil {
+		a.At(s)
+	}
 }
 
 // noteStep writes the step down for status.

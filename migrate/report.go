@@ -99,6 +99,12 @@ func (r *Report) stepAt(s Step) (time.Duration, bool) {
 	return 0, false
 }
 
+// began says whether a step has.
+func (r *Report) began(s Step) bool {
+	_, ok := r.stepAt(s)
+	return ok
+}
+
 // between is the time from one step's beginning to another's, 0 when either
 // did not happen.
 func (r *Report) between(from, to Step) Duration {

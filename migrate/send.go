@@ -42,7 +42,9 @@ type Sender struct {
 	CPUs CPUs
 	// Brake, when set, stops one migration; see there.
 	Brake *Brake
-	Log   zerolog.Logger
+	// At, when set, is called when a step has begun, and the migration waits for it.
+	At  func(Step)
+	Log zerolog.Logger
 
 	bounds *limits // nil: defaultLimits
 }
@@ -196,6 +198,10 @@ func (m *sending) step(s Step) {
 		m.noteStep(s)
 	}
 	m.Log.Debug().Str("migration", m.report.ID).Int("step", int(s)).Stringer("name", s).Msg("migrate")
+	// Before the journal exists, status and cancel know nothing of the migration: prepare calls it then.
+	if m.At != nil && s != StepPrepare {
+		m.At(s)
+	}
 }
 
 // noteStep writes the step down for status.

@@ -15,7 +15,7 @@ const (
 	StepPreflight                  // may the domain run there?
 	StepPrepare                    // the destination reserves name and memory
 	StepPreCopy                    // memory goes while the guest runs
-	StepDrain                      // the last live pass is on its way
+	StepDrain                      // passes over what was changed meanwhile
 	StepSuspend                    // the guest stops at the source
 	StepFinalPages                 // what changed last, and the devices
 	StepVerify                     // both ends compare the stream's digest

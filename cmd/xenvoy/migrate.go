@@ -93,7 +93,7 @@ func (a *app) migrate(ctx context.Context, domain, to string, o migrateOptions) 
 		s := &migrate.Sender{
 			Host: h, Transport: transport, SSHCommand: o.command(), StateDir: stateDir(),
 			Progress: bar.show, Log: a.logger(), Brake: &migrate.Brake{},
-			Map: devices, Peer: peer,
+			Map: devices, Peer: peer, At: stopAt(),
 		}
 		defer a.brakeOnSignals(s.Brake, bar.clear)()
 		move := s.Migrate

@@ -44,7 +44,7 @@ func (a *app) receive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := &migrate.Receiver{Host: h, StateDir: stateDir(), Log: a.logger(), Started: func(id toolstack.DomID) {
+	r := &migrate.Receiver{Host: h, StateDir: stateDir(), Log: a.logger(), At: stopAt(), Started: func(id toolstack.DomID) {
 		if d, err := h.Domain(ctx, id); err == nil {
 			a.startMonitor(id, d.Name)
 		}
