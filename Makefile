@@ -6,7 +6,7 @@ BIN      := bin/xenvoy
 LINT     := $(GO) run -modfile=tools/go.mod github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 PACKAGES := make gcc libc6-dev pkg-config libxen-dev qemu-system-x86 qemu-utils seabios ipxe-qemu mmdebstrap e2fsprogs zstd cpio openssh-client
 
-.PHONY: deps build man demo test compat chaos check unit lab lint generate fuzz clean
+.PHONY: deps build man demo test compat chaos matrix check unit lab lint generate fuzz clean
 
 deps: ## Debian's packages and the Go modules; does nothing when all is there
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
@@ -50,6 +50,9 @@ compat: build ## all of xl's commands, compared with xl itself on one host of th
 
 chaos: build ## migrations broken at each step in each way on a pair of hosts: docs/chaos.md
 	$(GO) test -tags lab,chaos -count=1 -timeout 180m -v -run TestChaos ./integration/
+
+matrix: build ## streams of xl and the product, of both releases of Xen: every sender to every receiver
+	$(GO) test -tags lab,chaos -count=1 -timeout 120m -v -run 'TestMatrix|TestStreams' ./integration/
 
 lint: check
 
