@@ -73,7 +73,7 @@ func otherRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	install(t, h, build(t, release, root.Env()...))
-	testPackages(t, &failed, h, root.Env())
+	testPackages(t, &failed, h, root.Env(), "-test.short") // what is repeated often is so on the default release
 }
 
 // reset takes both hosts back to how they were at the start.
@@ -113,8 +113,8 @@ func (s *sites) textOfXL(t *testing.T) {
 }
 
 // testPackages builds the tests of the bindings, and of what stands on them, with the
-// environment, and runs them in the host. What fails goes to failed as well.
-func testPackages(t *testing.T, failed *digest, h *lab.Host, env []string) {
+// environment, and runs them in the host, with args. What fails goes to failed as well.
+func testPackages(t *testing.T, failed *digest, h *lab.Host, env []string, args ...string) {
 	for _, c := range []struct{ p, tests string }{
 		{"xen/libxl", "^TestXen"}, // its others need no Xen, and more memory than dom0 has
 		{"xen/libxc", "^TestXen"},
@@ -133,8 +133,9 @@ func testPackages(t *testing.T, failed *digest, h *lab.Host, env []string) {
 			if err := h.Install(t.Context(), test, "/root/package.test"); err != nil {
 				t.Fatal(err)
 			}
-			res, err := h.Run(t.Context(), "env", "TMPDIR=/var/tmp", "XENVOY_TEST_XEN=1",
-				"/root/package.test", "-test.run", c.tests, "-test.v", "-test.count=1", "-test.timeout=25m")
+			argv := []string{"env", "TMPDIR=/var/tmp", "XENVOY_TEST_XEN=1",
+				"/root/package.test", "-test.run", c.tests, "-test.v", "-test.count=1", "-test.timeout=25m"}
+			res, err := h.Run(t.Context(), append(argv, args...)...)
 			t.Log(res.Stdout, res.Stderr)
 			if err != nil || res.Code != 0 {
 				t.Errorf("%v, exit status %d", err, res.Code)

@@ -19,9 +19,18 @@ import (
 )
 
 const (
-	cancels    = 50              // how often each operation is cancelled
+	cancels    = 50              // how often each operation is cancelled, see repeats
 	cancelTime = 5 * time.Second // within which it must return
 )
+
+// repeats is how often to do what is done n times: a quarter of that with -short, with which the second
+// of two releases is tested.
+func repeats(n int) int {
+	if testing.Short() {
+		return n / 4
+	}
+	return n
+}
 
 // TestXenCancelCreate cancels creations at moments spread over a creation's whole time: of
 // HVM guests, which have a device model, and of PVH guests; both have a network, and so scripts.
@@ -29,7 +38,7 @@ func TestXenCancelCreate(t *testing.T) {
 	c := openXen(t)
 	before := ""
 	for _, kind := range []idl.DomainType{idl.DomainTypeHVM, idl.DomainTypePVH} {
-		const n = cancels / 2
+		n := repeats(cancels) / 2
 		x := &canceller{t: t, c: c, cfg: tinyConfig(t, kind)}
 		if !x.complete(t.Context()) {
 			t.Fatal("a creation that nobody cancels fails")
@@ -38,7 +47,7 @@ func TestXenCancelCreate(t *testing.T) {
 			before = traces(t)
 		}
 		for x.cancelled < n && x.completed <= n {
-			x.attempt(x.whole * time.Duration(x.cancelled) / n)
+			x.attempt(x.whole * time.Duration(x.cancelled) / time.Duration(n))
 		}
 		t.Logf("%v: %d creations cancelled, each returned within %v; %d were faster, the last took %v",
 			kind, x.cancelled, x.worst, x.completed, x.whole)
@@ -108,7 +117,8 @@ func TestXenCancelSuspend(t *testing.T) {
 	id := g.id
 	before := traces(t)
 	worst := time.Duration(0)
-	for i := range cancels {
+	times := repeats(cancels)
+	for i := range times {
 		ctx, cancel := context.WithCancel(t.Context())
 		var at time.Time
 		err := suspendTo(ctx, t, c, id, SuspendOptions{Live: true}, func(r io.Reader) {
@@ -123,7 +133,7 @@ func TestXenCancelSuspend(t *testing.T) {
 			t.Errorf("cancelled after %d KiB: %v, %+v", i<<7, took, err)
 		}
 	}
-	t.Logf("%d suspends cancelled, each returned within %v", cancels, worst)
+	t.Logf("%d suspends cancelled, each returned within %v", times, worst)
 	if d, err := c.DomainInfo(t.Context(), id); err != nil || d.Shutdown {
 		t.Errorf("after the last: %+v, %v", d, err)
 	}
