@@ -168,7 +168,7 @@ func (c *chaos) run(t *testing.T, step string, f fault) string {
 func (s *site) stopped(t *testing.T, m *running) {
 	t.Helper()
 	const look = `for p in $(pgrep -f 'xenvoy.* [m]igrate '); do read -r _ _ state _ <"/proc/$p/stat" && [ "$state" = T ] && echo stopped; done; true`
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); {
 		if strings.Contains(s.do(t, "sh", "-c", look), "stopped") {
 			return
 		}
