@@ -256,7 +256,12 @@ func (a *arrival) start(ctx context.Context, id toolstack.DomID) error {
 	if err != nil {
 		return a.giveUp(fmt.Errorf("start the guest: %w", err), id)
 	}
-	if err := a.journal.Write(Entry{Mark: MarkStarted}); err != nil {
+	err = a.journal.Write(Entry{Mark: MarkStarted})
+	if err != nil {
+		a.Log.Warn().Err(err).Msg("the guest runs, but the journal could not be written; trying again")
+		err = a.journal.Write(Entry{Mark: MarkStarted})
+	}
+	if err != nil { // settle sees it by the CPU time
 		a.Log.Warn().Err(err).Msg("the guest runs, but the journal could not be written")
 	}
 	a.started(id)

@@ -102,8 +102,9 @@ func settle(ctx context.Context, h toolstack.Host, j *Journal) (Fate, error) {
 	if err != nil {
 		return "", err
 	}
-	if found && !dom.Paused {
-		// The worker died between starting the guest and writing so.
+	if found && (!dom.Paused || j.Has(MarkStarting) && dom.CPUTime > 0) {
+		// The worker died between starting the guest and writing so. One that is paused and has
+		// used a CPU was paused later: a guest that is only rebuilt has used none.
 		return FateStarted, j.Write(Entry{Mark: MarkStarted})
 	}
 	if !found && j.Has(MarkStarting) {
