@@ -397,6 +397,10 @@ func TestInboxIsQuiet(t *testing.T) {
 	if err := in.quiet(); err != nil {
 		t.Errorf("nothing said: %v", err)
 	}
+	in.messages <- message{Type: "nothing"}
+	if err := in.quiet(); !errors.Is(err, wan.ErrFrame) {
+		t.Errorf("a word for silence: %v, want ErrFrame", err)
+	}
 	in.messages <- message{Type: msgStarted}
 	if err := in.quiet(); !errors.Is(err, wan.ErrFrame) {
 		t.Errorf("started, before the release: %v, want ErrFrame", err)

@@ -151,10 +151,19 @@ func OpenJournal(ctx context.Context, dir string, side Side, id string) (*Journa
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, errUnread(path, err)
 	}
 	return j, nil
 }
+
+// errUnread is the error of a journal that cannot be read. Nothing decides by it again what
+// becomes of its guest: somebody must find out.
+func errUnread(path string, err error) error {
+	return fmt.Errorf("the journal %s cannot be read: %w; look on both hosts where its guest runs, and once one copy is left move that file away", path, err)
+}
+
+// errNotBegun is what is wrong with a journal that has no beginning.
+var errNotBegun = fmt.Errorf("it does not begin with %q", MarkBegin)
 
 // lockFile takes the file's lock. The kernel has no call that waits for a lock
 // and for a context, so a helper goroutine waits in the kernel; if ctx ends
@@ -237,6 +246,7 @@ func (j *Journal) Write(e Entry) error {
 	if e.Time.IsZero() {
 		e.Time = time.Now().UTC()
 	}
+	e.Why = clip(e.Why, maxWhy)
 	line, err := json.Marshal(e)
 	if err != nil {
 		return err

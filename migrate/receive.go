@@ -82,8 +82,8 @@ func (a *arrival) negotiate(ctx context.Context) (*Offer, error) {
 	if err := x.run(ctx); err != nil {
 		return nil, errors.Join(err, send(a.conn, message{Type: msgAborted, Why: err.Error()}))
 	}
-	a.found = x.found
-	if err := send(a.conn, message{Type: msgFindings, Findings: x.found, Skipped: x.skipped}); err != nil {
+	a.found = clipFindings(x.found)
+	if err := send(a.conn, message{Type: msgFindings, Findings: a.found, Skipped: clipTexts(x.skipped)}); err != nil {
 		return nil, err
 	}
 	answer, err := a.next()

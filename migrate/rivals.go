@@ -33,7 +33,8 @@ func aloneWith(dir, own string, dom Entry) error {
 		switch {
 		case other:
 		case err != nil:
-			return fmt.Errorf("the journal of migration %s cannot be read: %w", id, err)
+			path, _ := journalPath(dir, SideSource, id) // it is an id, by Journals
+			return errUnread(path, err)
 		case locked:
 			return fmt.Errorf("%w: %s, which is at work", ErrBusy, id)
 		case has(entries, MarkRelease) && !has(entries, MarkRetired) && !has(entries, MarkKept):

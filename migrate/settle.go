@@ -96,7 +96,7 @@ func settle(ctx context.Context, h toolstack.Host, j *Journal) (Fate, error) {
 	}
 	begin, ok := j.Begin()
 	if !ok {
-		return "", fmt.Errorf("the journal does not begin with %q: it is damaged", MarkBegin)
+		return "", errUnread(j.file.Name(), errNotBegun)
 	}
 	dom, found, err := arrived(ctx, h, begin, j.Has(MarkRelease))
 	if err != nil {
@@ -180,7 +180,7 @@ func resolve(ctx context.Context, h toolstack.Host, dir, id string, ask func(con
 	case j.Has(MarkKept):
 		return OutcomeKept, nil
 	case !ok:
-		return "", fmt.Errorf("migration %s: its journal does not begin with %q: it is damaged", id, MarkBegin)
+		return "", errUnread(j.file.Name(), errNotBegun)
 	}
 	if err := aloneWith(dir, id, begin); err != nil {
 		return "", err

@@ -235,5 +235,5 @@ func (t *tail) lastLine() string {
 
 func lastLine(text []byte) string {
 	text = bytes.TrimSpace(text)
-	return string(bytes.TrimSpace(text[bytes.LastIndexByte(text, '\n')+1:]))
+	return oneLine(string(text[bytes.LastIndexByte(text, '\n')+1:]), maxWhy)
 }

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -101,10 +102,8 @@ func statusOf(dir string, side Side, id string, now time.Time) (Status, error) {
 	s.State = stateOf(side, entries, locked)
 	if err != nil || !ok {
 		s.State = StateDamaged
-		s.Why = fmt.Sprintf("its journal does not begin with %q", MarkBegin)
-		if err != nil {
-			s.Why = err.Error()
-		}
+		path, _ := journalPath(dir, side, id) // it is an id, by Journals
+		s.Why = errUnread(path, cmp.Or(err, errNotBegun)).Error()
 	}
 	if w, known := readWork(dir, side, id); known && s.open() {
 		s.Step = &w.Step

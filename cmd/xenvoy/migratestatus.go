@@ -73,7 +73,7 @@ func (a *app) printStatuses(all []migrate.Status) error {
 func writeDecision(w io.Writer, s migrate.Status) (err error) {
 	switch {
 	case s.State == migrate.StateDamaged:
-		_, err = fmt.Fprintf(w, "%s: its journal is damaged: %s\n", s.ID, strings.Map(printable, s.Why))
+		_, err = fmt.Fprintf(w, "%s is damaged: %s\n", s.ID, strings.Map(printable, s.Why))
 	case s.Decide != "" && s.Side == s.DecideAt:
 		_, err = fmt.Fprintf(w, "%s is undecided; run: %s\n", s.ID, s.Decide)
 	case s.Decide != "":
