@@ -24,8 +24,9 @@ import (
 // may run the guest; everything else about a migration is in its report.
 type Mark string
 
-// The marks. The source writes begin, release and one of retired and kept; the
-// destination writes begin, release, starting, and one of started and aborted.
+// The marks. The source writes begin, release, the destination's word (started or
+// aborted) when it hears it, and one of retired and kept; the destination writes begin,
+// release, starting, and one of started and aborted.
 const (
 	MarkBegin    Mark = "begin"    // the migration exists
 	MarkRelease  Mark = "release"  // the source has given the guest away

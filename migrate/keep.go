@@ -76,6 +76,9 @@ func (m *sending) settleReleased(ctx context.Context, cause error) (Outcome, err
 	ctx, stop := context.WithTimeout(ctx, m.limits().settle)
 	defer stop()
 	fate, err := m.remote.settle(ctx)
+	if err == nil {
+		m.heard(fate)
+	}
 	switch {
 	case errors.Is(err, ErrXLCannotTell):
 		return OutcomeInDoubt, fmt.Errorf("%w: the link to %s broke after the release (%w) and %w; the guest is suspended here; look there whether it runs, and run: %s",

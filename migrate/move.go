@@ -248,14 +248,23 @@ func (m *sending) handOver(ctx context.Context) (Outcome, error) {
 	m.step(StepStart)
 	domid, err := m.release(ctx)
 	if isAborted(err) {
+		m.heard(FateAborted)
 		return m.keepReleased(err)
 	}
 	if err != nil {
 		return m.settleReleased(ctx, err)
 	}
+	m.heard(FateStarted)
 	m.report.NewDomID = domid
 	m.step(StepConfirm)
 	return m.retire(ctx)
+}
+
+// heard notes the destination's word. A failure only has resolve ask once more.
+func (m *sending) heard(fate Fate) {
+	if err := heard(m.journal, fate); err != nil {
+		m.Log.Warn().Err(err).Str("fate", string(fate)).Msg("the destination's word could not be written down")
+	}
 }
 
 // release gives the guest to the destination and waits for its answer.

@@ -137,40 +137,47 @@ func arrived(ctx context.Context, h toolstack.Host, begin Entry, released bool) 
 	return toolstack.DomainInfo{}, false, nil
 }
 
+// ErrContradicted says that the operator's word about a guest is not what its destination has said.
+var ErrContradicted = errors.New("the destination has said otherwise")
+
 // Resolve decides at the source a migration whose end it has not seen. It waits,
 // until ctx ends, for a process that still works on it. The guest then is moved
 // or kept; the error is ErrInDoubt when the destination cannot be asked, ErrBusy
-// when another migration of the same domain must end first.
+// when another migration of the same domain must end first. What the destination
+// has said before, by the journal, it is not asked again.
 //
 // With assume set the destination is not asked: the operator has found out what
-// became of the guest there, where the destination is lost or cannot tell.
+// became of the guest there, where the destination is lost or cannot tell. A word
+// against the destination's own is ErrContradicted.
 func Resolve(ctx context.Context, h toolstack.Host, dir, id string, assume Fate) (Outcome, error) {
-	outcome, err := resolve(ctx, h, dir, id, func(ctx context.Context, begin Entry) (Fate, error) {
-		if assume != "" {
-			return assume, nil
-		}
+	r := &resolution{host: h, dir: dir, id: id, assume: assume, ask: func(ctx context.Context, begin Entry) (Fate, error) {
 		if begin.Peer == PeerXL {
 			return "", fmt.Errorf("%w; look on %s whether it runs, and run: %s", ErrXLCannotTell, begin.Host, resolveCommand(PeerXL, id))
 		}
 		return Settle(ctx, SSH{Command: begin.SSH, Host: begin.Host}, id)
-	})
+	}}
+	outcome, err := r.run(ctx)
 	if err != nil {
 		return outcome, err
 	}
-	how := "the destination was asked"
-	if assume != "" {
-		how = fmt.Sprintf("the operator said that the destination has %s it", assume)
-	}
 	// The journal says it; these only give an account of it.
-	_ = errors.Join(reportResolved(dir, id, outcome, how), dropWork(dir, SideSource, id))
+	_ = errors.Join(reportResolved(dir, id, outcome, r.how), dropWork(dir, SideSource, id))
 	return outcome, nil
 }
 
-// resolve is Resolve with a way to ask the destination.
-func resolve(ctx context.Context, h toolstack.Host, dir, id string, ask func(context.Context, Entry) (Fate, error)) (Outcome, error) {
-	j, err := OpenJournal(ctx, dir, SideSource, id)
+// resolution is one Resolve.
+type resolution struct {
+	host    toolstack.Host
+	dir, id string
+	assume  Fate
+	ask     func(context.Context, Entry) (Fate, error) // the destination
+	how     string                                     // the fate came to be known
+}
+
+func (r *resolution) run(ctx context.Context) (Outcome, error) {
+	j, err := OpenJournal(ctx, r.dir, SideSource, r.id)
 	if err != nil {
-		return "", fmt.Errorf("migration %s: %w", id, err)
+		return "", fmt.Errorf("migration %s: %w", r.id, err)
 	}
 	defer j.Close()
 	begin, ok := j.Begin()
@@ -182,20 +189,67 @@ func resolve(ctx context.Context, h toolstack.Host, dir, id string, ask func(con
 	case !ok:
 		return "", errUnread(j.file.Name(), errNotBegun)
 	}
-	if err := aloneWith(dir, id, begin); err != nil {
+	if err := aloneWith(r.dir, r.id, begin); err != nil {
 		return "", err
 	}
-	fate, err := ask(ctx, begin)
+	fate, err := r.fate(ctx, j, begin)
 	switch {
+	case errors.Is(err, ErrContradicted):
+		return OutcomeInDoubt, err
 	case !j.Has(MarkRelease) && fate == FateStarted:
 		return OutcomeInDoubt, fmt.Errorf("%w: %s is said to have started the guest, which this side has not released; look at both before you end one of the two",
 			ErrInDoubt, begin.Host)
 	case err != nil && j.Has(MarkRelease):
 		return OutcomeInDoubt, fmt.Errorf("%w: %w", ErrInDoubt, err)
 	case fate == FateStarted:
-		return OutcomeMoved, retireLeft(ctx, h, j, begin)
+		return OutcomeMoved, retireLeft(ctx, r.host, j, begin)
 	}
-	return takeBack(ctx, h, j, begin)
+	return takeBack(ctx, r.host, j, begin)
+}
+
+// fate is what became of the guest at the destination: by what that has said before, by the
+// operator's word, or by asking.
+func (r *resolution) fate(ctx context.Context, j *Journal, begin Entry) (Fate, error) {
+	said := verdict(j.entries)
+	switch {
+	case said != "" && r.assume != "" && r.assume != said:
+		return "", fmt.Errorf("%w: that it has %s the guest; run: %s", ErrContradicted, said, resolveCommand(PeerXenvoy, r.id))
+	case said != "":
+		r.how = "the destination had said so"
+		return said, nil
+	case r.assume != "":
+		r.how = fmt.Sprintf("the operator said that the destination has %s it", r.assume)
+		return r.assume, nil
+	}
+	r.how = "the destination was asked"
+	fate, err := r.ask(ctx, begin)
+	if err == nil && j.Has(MarkRelease) {
+		_ = heard(j, fate) // what follows does not need it
+	}
+	return fate, err
+}
+
+// verdict is what the destination has said of a released guest, by the source's journal; "" when
+// it holds no such word.
+func verdict(entries []Entry) Fate {
+	switch {
+	case !has(entries, MarkRelease):
+		return ""
+	case has(entries, MarkStarted):
+		return FateStarted
+	case has(entries, MarkAborted):
+		return FateAborted
+	}
+	return ""
+}
+
+// heard writes the destination's word into the source's journal: whoever goes on from here need
+// not ask again, and an xl cannot be asked.
+func heard(j *Journal, fate Fate) error {
+	if fate == FateStarted {
+		return j.Write(Entry{Mark: MarkStarted})
+	}
+	return j.Write(Entry{Mark: MarkAborted})
 }
 
 // copyHere looks for the source's copy of a migration's guest. A number can mean

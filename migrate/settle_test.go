@@ -1,9 +1,11 @@
 package migrate
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,5 +92,54 @@ func TestStartedIsWrittenAgain(t *testing.T) {
 	}
 	if !j.Has(MarkStarted) {
 		t.Errorf("the journal holds %+v", j.entries)
+	}
+}
+
+// resolve is Resolve with a way to ask the destination.
+func resolve(ctx context.Context, h toolstack.Host, dir, id string, ask func(context.Context, Entry) (Fate, error)) (Outcome, error) {
+	return (&resolution{host: h, dir: dir, id: id, ask: ask}).run(ctx)
+}
+
+// TestResolveUsesTheWordThatWasHeard: the source heard the verdict and died, or could not act on it.
+// The destination need not be asked again, which with xl nobody can be, nor the operator be believed.
+func TestResolveUsesTheWordThatWasHeard(t *testing.T) {
+	for _, peer := range []string{"xenvoy", "xl"} {
+		for _, tc := range []struct {
+			atSource, atDest string // operations that fail
+			wrong            Fate
+			want             Outcome
+		}{{"destroy", "", FateAborted, OutcomeMoved}, {"resume", "unpause", FateStarted, OutcomeKept}} {
+			t.Run(peer+" "+string(tc.want), func(t *testing.T) {
+				w := newWorld(t)
+				if peer == "xl" {
+					w, _ = newXLWorld(t)
+				}
+				planted := errors.New("planted failure")
+				w.a.Fail = failing(tc.atSource, planted)
+				if tc.atDest != "" {
+					w.b.Fail = failing(tc.atDest, planted)
+				}
+				r, err := w.sender.Migrate(t.Context(), w.guest)
+				if err == nil {
+					t.Fatalf("%+v", r)
+				}
+				w.a.Fail, w.b.Fail = nil, nil
+				all, err := StatusOf(w.sender.StateDir, r.ID)
+				if err != nil || all[0].State != StateCutShort || all[0].Decide != "xenvoy migrate resolve "+r.ID {
+					t.Errorf("%+v, %v", all, err)
+				}
+				if err := aloneWith(w.sender.StateDir, testID, Entry{UUID: all[0].UUID, DomID: all[0].DomID}); !errors.Is(err, ErrBusy) || strings.Contains(err.Error(), "assume") {
+					t.Errorf("another migration: %v", err)
+				}
+				if _, err := Resolve(t.Context(), w.a, w.sender.StateDir, r.ID, tc.wrong); !errors.Is(err, ErrContradicted) {
+					t.Errorf("assumed %s: %v, want ErrContradicted", tc.wrong, err)
+				}
+				// Resolve would ask over ssh, which has no such host.
+				if o, err := Resolve(t.Context(), w.a, w.sender.StateDir, r.ID, ""); err != nil || o != tc.want {
+					t.Errorf("%s, %v", o, err)
+				}
+				w.where()
+			})
+		}
 	}
 }

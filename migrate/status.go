@@ -20,7 +20,7 @@ const (
 	StateStarted  State = "started"   // of a destination: the guest was started here
 	StateGivenUp  State = "given up"  // of a destination: the guest never runs here
 	StateInDoubt  State = "in doubt"  // released, and then nobody has written what became of it
-	StateCutShort State = "cut short" // its process died before the release: the guest may stand still at the source
+	StateCutShort State = "cut short" // its process died with nothing in doubt, but the guest or its copy may stand still at the source
 	StateDamaged  State = "damaged"   // its journal cannot be read
 )
 
@@ -113,7 +113,7 @@ func statusOf(dir string, side Side, id string, now time.Time) (Status, error) {
 	}
 	if s.State == StateInDoubt || s.State == StateCutShort {
 		s.Decide, s.DecideAt = resolveCommand(b.Peer, id), SideSource
-		if !s.Released { // then the source decides alone
+		if s.State == StateCutShort { // nobody's word is needed
 			s.Decide = resolveCommand(PeerXenvoy, id)
 		}
 	}
@@ -142,7 +142,7 @@ func stateOf(side Side, entries []Entry, locked bool) State {
 	switch {
 	case locked:
 		return StateAtWork
-	case has(entries, MarkRelease):
+	case has(entries, MarkRelease) && (side == SideDestination || verdict(entries) == ""):
 		return StateInDoubt
 	}
 	return StateCutShort
