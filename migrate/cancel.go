@@ -101,5 +101,5 @@ func Cancel(ctx context.Context, dir, word string) (id string, o Outcome, err er
 	case j.Has(MarkRetired):
 		return s.ID, OutcomeMoved, fmt.Errorf("%w: the guest had been given to %s and runs there", ErrTooLate, s.Host)
 	}
-	return s.ID, OutcomeInDoubt, fmt.Errorf("%w: run: xenvoy migrate resolve %s", ErrInDoubt, s.ID)
+	return s.ID, OutcomeInDoubt, fmt.Errorf("%w: run: %s", ErrInDoubt, decideBy(j.entries, s.ID))
 }

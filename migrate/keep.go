@@ -40,8 +40,12 @@ func (m *sending) resume(ctx context.Context) error {
 // stands still the migration has not ended: resolve tries again.
 func (m *sending) kept(cause, resume error) (Outcome, error) {
 	if resume != nil && !errors.Is(resume, toolstack.ErrNoDomain) {
-		return OutcomeInDoubt, fmt.Errorf("%w; it was not given away, and stands still here: %w; mend that and run: xenvoy migrate resolve %s (the move failed because: %w)",
-			ErrInDoubt, resume, m.report.ID, cause)
+		how, command := "it was not given away", resolveCommand(PeerXenvoy, m.report.ID)
+		if m.journal.Has(MarkRelease) {
+			how, command = "the other host has given it up", decideBy(m.journal.entries, m.report.ID)
+		}
+		return OutcomeInDoubt, fmt.Errorf("%w; %s, and it stands still here: %w; mend that and run: %s (the move failed because: %w)",
+			ErrInDoubt, how, resume, command, cause)
 	}
 	outcome := OutcomeKept
 	if resume != nil {
@@ -84,8 +88,8 @@ func (m *sending) settleReleased(ctx context.Context, cause error) (Outcome, err
 		return OutcomeInDoubt, fmt.Errorf("%w: the link to %s broke after the release (%w) and %w; the guest is suspended here; look there whether it runs, and run: %s",
 			ErrInDoubt, m.Transport, cause, err, resolveCommand(PeerXL, m.report.ID))
 	case err != nil:
-		return OutcomeInDoubt, fmt.Errorf("%w: the link to %s broke after the release (%w) and it cannot be asked (%w); the guest is suspended here; when %s answers again, run: xenvoy migrate resolve %s",
-			ErrInDoubt, m.Transport, cause, err, m.Transport, m.report.ID)
+		return OutcomeInDoubt, fmt.Errorf("%w: the link to %s broke after the release (%w) and it cannot be asked (%w); the guest is suspended here; when %s answers again, run: %s",
+			ErrInDoubt, m.Transport, cause, err, m.Transport, resolveCommand(PeerXenvoy, m.report.ID))
 	case fate == FateStarted:
 		m.report.Notes = append(m.report.Notes, fmt.Sprintf("the link broke after the release (%v); a new one told that the guest runs", cause))
 		m.step(StepConfirm)

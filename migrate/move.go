@@ -278,17 +278,24 @@ func (m *sending) release(ctx context.Context) (domid uint32, err error) {
 // that fails.
 func (m *sending) retire(ctx context.Context) (Outcome, error) {
 	m.step(StepRetire)
-	if err := retire(ctx, m.Host, m.journal, m.dom.ID); err != nil {
-		return OutcomeMoved, fmt.Errorf("the guest runs on %s, but its suspended copy here could not be removed; destroy domain %d by hand: %w",
-			m.Transport, m.dom.ID, err)
+	if err := retire(ctx, m.Host, m.journal, m.dom.ID, m.report.ID); err != nil {
+		return OutcomeMoved, fmt.Errorf("the guest runs on %s: %w", m.Transport, err)
 	}
 	return OutcomeMoved, nil
 }
 
 // retire destroys the source's copy and notes it.
-func retire(ctx context.Context, h toolstack.Host, j *Journal, id toolstack.DomID) error {
-	if err := h.Destroy(ctx, id); err != nil && !errors.Is(err, toolstack.ErrNoDomain) {
-		return err
+func retire(ctx context.Context, h toolstack.Host, j *Journal, dom toolstack.DomID, id string) error {
+	if err := h.Destroy(ctx, dom); err != nil && !errors.Is(err, toolstack.ErrNoDomain) {
+		return fmt.Errorf("its suspended copy here, domain %d, could not be removed: %w; mend that and run: %s", dom, err, resolveCommand(PeerXenvoy, id))
 	}
-	return j.Write(Entry{Mark: MarkRetired})
+	return retired(j, "", id)
+}
+
+// retired notes that no copy is left at the source.
+func retired(j *Journal, why, id string) error {
+	if err := j.Write(Entry{Mark: MarkRetired, Why: why}); err != nil {
+		return fmt.Errorf("no copy of it is left here, but the journal does not say so: %w; mend that and run: %s", err, resolveCommand(PeerXenvoy, id))
+	}
+	return nil
 }

@@ -38,11 +38,7 @@ func aloneWith(dir, own string, dom Entry) error {
 		case locked:
 			return fmt.Errorf("%w: %s, which is at work", ErrBusy, id)
 		case has(entries, MarkRelease) && !has(entries, MarkRetired) && !has(entries, MarkKept):
-			peer := b.Peer
-			if verdict(entries) != "" {
-				peer = PeerXenvoy // no word of the operator's is needed
-			}
-			return fmt.Errorf("%w: %s is in doubt; run: %s", ErrBusy, id, resolveCommand(peer, id))
+			return fmt.Errorf("%w: %s is %s; run: %s", ErrBusy, id, stateOf(SideSource, entries, false), decideBy(entries, id))
 		}
 	}
 	return nil

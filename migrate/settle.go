@@ -202,7 +202,7 @@ func (r *resolution) run(ctx context.Context) (Outcome, error) {
 	case err != nil && j.Has(MarkRelease):
 		return OutcomeInDoubt, fmt.Errorf("%w: %w", ErrInDoubt, err)
 	case fate == FateStarted:
-		return OutcomeMoved, retireLeft(ctx, r.host, j, begin)
+		return OutcomeMoved, retireLeft(ctx, r.host, j, begin, r.id)
 	}
 	return takeBack(ctx, r.host, j, begin)
 }
@@ -243,6 +243,24 @@ func verdict(entries []Entry) Fate {
 	return ""
 }
 
+// resolveCommand is the command that decides a migration.
+func resolveCommand(p Peer, id string) string {
+	command := "xenvoy migrate resolve "
+	if p == PeerXL {
+		command += "--assume started|aborted "
+	}
+	return command + id
+}
+
+// decideBy is the command that decides a migration at its source, by the journal: the operator's
+// word is needed only where neither the destination nor the journal can say it.
+func decideBy(entries []Entry, id string) string {
+	if b, _ := begin(entries); b.Peer == PeerXL && has(entries, MarkRelease) && verdict(entries) == "" {
+		return resolveCommand(PeerXL, id)
+	}
+	return resolveCommand(PeerXenvoy, id)
+}
+
 // heard writes the destination's word into the source's journal: whoever goes on from here need
 // not ask again, and an xl cannot be asked.
 func heard(j *Journal, fate Fate) error {
@@ -268,15 +286,15 @@ func copyHere(ctx context.Context, h toolstack.Host, begin Entry) (d toolstack.D
 // retireLeft destroys the copy of a guest that was started at the destination,
 // if it still is there. A copy that runs is not it: the guest has come back
 // since, and got the same number.
-func retireLeft(ctx context.Context, h toolstack.Host, j *Journal, begin Entry) error {
+func retireLeft(ctx context.Context, h toolstack.Host, j *Journal, begin Entry, id string) error {
 	here, found, err := copyHere(ctx, h, begin)
 	if err != nil {
 		return err
 	}
 	if found && here.Suspended() {
-		return retire(ctx, h, j, here.ID)
+		return retire(ctx, h, j, here.ID, id)
 	}
-	return j.Write(Entry{Mark: MarkRetired, Why: "no suspended copy was left"})
+	return retired(j, "no suspended copy was left", id)
 }
 
 // takeBack lets the guest run on here after the destination has given it up.

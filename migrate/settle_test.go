@@ -143,3 +143,26 @@ func TestResolveUsesTheWordThatWasHeard(t *testing.T) {
 		}
 	}
 }
+
+// TestRetireSaysWhatIsLeft: which of the two failed, and never to destroy a domain that is gone.
+func TestRetireSaysWhatIsLeft(t *testing.T) {
+	planted := errors.New("planted failure")
+	t.Run("destroy", func(t *testing.T) {
+		w := newWorld(t)
+		w.a.Fail = failing("destroy", planted)
+		r, err := w.sender.Migrate(t.Context(), w.guest)
+		if !errors.Is(err, planted) || r.Outcome != OutcomeMoved || !strings.Contains(err.Error(), "domain 1, could not be removed") ||
+			!strings.Contains(err.Error(), "xenvoy migrate resolve "+r.ID) {
+			t.Errorf("%v", err)
+		}
+	})
+	t.Run("journal", func(t *testing.T) {
+		h, j, _, id := rebuilt(t, MarkRelease)
+		j.Close() // takes no writes
+		err := retire(t.Context(), h, j, id, testID)
+		if err == nil || len(copies(t, h)) != 0 || strings.Contains(err.Error(), "domain") ||
+			!strings.Contains(err.Error(), "no copy of it is left here") || !strings.Contains(err.Error(), "xenvoy migrate resolve "+testID) {
+			t.Errorf("%v", err)
+		}
+	})
+}

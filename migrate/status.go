@@ -112,10 +112,7 @@ func statusOf(dir string, side Side, id string, now time.Time) (Status, error) {
 		}
 	}
 	if s.State == StateInDoubt || s.State == StateCutShort {
-		s.Decide, s.DecideAt = resolveCommand(b.Peer, id), SideSource
-		if s.State == StateCutShort { // nobody's word is needed
-			s.Decide = resolveCommand(PeerXenvoy, id)
-		}
+		s.Decide, s.DecideAt = decideBy(entries, id), SideSource
 	}
 	return s, nil
 }
