@@ -67,6 +67,7 @@ type Entry struct {
 	SSH    []string  `json:"ssh,omitempty"`    // command that reaches it; in the source's begin
 	Peer   Peer      `json:"peer,omitempty"`   // the program there; in the source's begin, none means xenvoy
 	Why    string    `json:"why,omitempty"`
+	Ended  bool      `json:"ended,omitempty"` // in the source's kept: the guest had shut down or was gone
 }
 
 // Journal is one end's record of one migration: a file of JSON lines that only

@@ -28,18 +28,22 @@ func (m *sending) keepReleased(cause error) (Outcome, error) {
 	return m.kept(fmt.Errorf("%s could not start the guest: %w", m.Transport, cause), m.resume(ctx))
 }
 
-// resume lets the guest run on here, if it is this migration that stopped it.
+// resume lets the guest run on here, if it is this migration that stopped it. The error matches
+// errEnded when there is none left to run.
 func (m *sending) resume(ctx context.Context) error {
-	if !m.stopped {
-		return nil
+	if m.stopped {
+		return resumeHere(ctx, m.Host, m.dom.ID)
 	}
-	return resumeHere(ctx, m.Host, m.dom.ID)
+	if d, err := m.Host.Domain(ctx, m.dom.ID); errors.Is(err, toolstack.ErrNoDomain) || err == nil && stopped(d) {
+		return errEnded
+	}
+	return nil
 }
 
 // kept writes down that the guest stays. While a guest that could not be resumed
 // stands still the migration has not ended: resolve tries again.
 func (m *sending) kept(cause, resume error) (Outcome, error) {
-	if resume != nil && !errors.Is(resume, toolstack.ErrNoDomain) {
+	if resume != nil && !errors.Is(resume, errEnded) {
 		how, command := "it was not given away", resolveCommand(PeerXenvoy, m.report.ID)
 		if m.journal.Has(MarkRelease) {
 			how, command = "the other host has given it up", decideBy(m.journal.entries, m.report.ID)
@@ -55,7 +59,7 @@ func (m *sending) kept(cause, resume error) (Outcome, error) {
 	if m.journal == nil {
 		return outcome, cause
 	}
-	if err := m.journal.Write(Entry{Mark: MarkKept, Why: cause.Error()}); err != nil {
+	if err := m.journal.Write(Entry{Mark: MarkKept, Why: cause.Error(), Ended: outcome == OutcomeEnded}); err != nil {
 		return outcome, fmt.Errorf("%w; and the journal could not be written: %w", cause, err)
 	}
 	return outcome, cause
@@ -98,18 +102,41 @@ func (m *sending) settleReleased(ctx context.Context, cause error) (Outcome, err
 	return m.keepReleased(fmt.Errorf("the link broke after the release (%w) and it had not started the guest", cause))
 }
 
+// errEnded says that a guest has ended here: nothing is left to run.
+var errEnded = errors.New("it has shut down or is gone")
+
+// stopped says that a guest has shut down by itself, or that its domain is being destroyed.
+func stopped(d toolstack.DomainInfo) bool { return d.Dying || d.Shutdown && !d.Suspended() }
+
 // resumeHere lets a domain run on if it had been suspended. A domain that never
-// was suspended runs already.
+// was suspended runs already. errEnded when there is none left to run.
 func resumeHere(ctx context.Context, h toolstack.Host, id toolstack.DomID) error {
 	d, err := h.Domain(ctx, id)
-	if err != nil {
+	switch {
+	case errors.Is(err, toolstack.ErrNoDomain) || err == nil && stopped(d):
+		return errEnded
+	case err != nil:
 		return fmt.Errorf("look at domain %d here: %w", id, err)
-	}
-	if !d.Suspended() {
+	case !d.Suspended():
 		return nil
 	}
 	if err := h.Resume(ctx, id); err != nil {
 		return fmt.Errorf("resume domain %d here: %w", id, err)
 	}
 	return nil
+}
+
+// outcomeOf is how a migration ended at the source, by its journal; "" when it has not.
+func outcomeOf(entries []Entry) Outcome {
+	for _, e := range entries {
+		switch {
+		case e.Mark == MarkRetired:
+			return OutcomeMoved
+		case e.Mark == MarkKept && e.Ended:
+			return OutcomeEnded
+		case e.Mark == MarkKept:
+			return OutcomeKept
+		}
+	}
+	return ""
 }

@@ -180,13 +180,11 @@ func (r *resolution) run(ctx context.Context) (Outcome, error) {
 		return "", fmt.Errorf("migration %s: %w", r.id, err)
 	}
 	defer j.Close()
+	if o := outcomeOf(j.entries); o != "" {
+		return o, nil
+	}
 	begin, ok := j.Begin()
-	switch {
-	case j.Has(MarkRetired):
-		return OutcomeMoved, nil
-	case j.Has(MarkKept):
-		return OutcomeKept, nil
-	case !ok:
+	if !ok {
 		return "", errUnread(j.file.Name(), errNotBegun)
 	}
 	if err := aloneWith(r.dir, r.id, begin); err != nil {
@@ -297,17 +295,23 @@ func retireLeft(ctx context.Context, h toolstack.Host, j *Journal, begin Entry, 
 	return retired(j, "no suspended copy was left", id)
 }
 
-// takeBack lets the guest run on here after the destination has given it up.
+// takeBack lets the guest run on here after the destination has given it up. One that has ended
+// here meanwhile is nobody's any more: its file makes a new one.
 func takeBack(ctx context.Context, h toolstack.Host, j *Journal, begin Entry) (Outcome, error) {
 	here, found, err := copyHere(ctx, h, begin)
 	if err != nil {
 		return "", err
 	}
+	ended := Entry{Mark: MarkKept, Ended: true,
+		Why: fmt.Sprintf("the destination has not started the guest, and domain %d (%s) is not here any more", begin.DomID, begin.Domain)}
 	if !found {
-		return "", fmt.Errorf("the destination has not started the guest, and domain %d (%s) is not here any more: create it anew from its file",
-			begin.DomID, begin.Domain)
+		return OutcomeEnded, j.Write(ended)
 	}
-	if err := resumeHere(ctx, h, here.ID); err != nil {
+	switch err := resumeHere(ctx, h, here.ID); {
+	case errors.Is(err, errEnded):
+		ended.Why = fmt.Sprintf("the destination has not started the guest, and domain %d (%s) has ended here", begin.DomID, begin.Domain)
+		return OutcomeEnded, j.Write(ended)
+	case err != nil:
 		return "", err
 	}
 	return OutcomeKept, j.Write(Entry{Mark: MarkKept, Why: "resolved"})

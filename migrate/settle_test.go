@@ -166,3 +166,89 @@ func TestRetireSaysWhatIsLeft(t *testing.T) {
 		}
 	})
 }
+
+// TestGuestEndsDuringTheMove by itself: it is not kept, and each command says so.
+func TestGuestEndsDuringTheMove(t *testing.T) {
+	for name, op := range map[string]string{"before the stream": "config", "when it is rebuilt": "restored"} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			off := func() {
+				if err := w.a.Stop(w.guest, toolstack.ShutdownPoweroff); err != nil {
+					t.Error(err)
+				}
+			}
+			if op == "restored" {
+				w.b.Fail = func(o, _ string) error {
+					if o == op {
+						off()
+						return errors.New("planted failure")
+					}
+					return nil
+				}
+			} else {
+				w.sender.At = func(s Step) {
+					if s == StepPrepare {
+						off()
+						w.sender.Brake.pull(ErrCancelled)
+					}
+				}
+				w.sender.Brake = &Brake{}
+			}
+			r, err := w.sender.Migrate(t.Context(), w.guest)
+			if err == nil || r.Outcome != OutcomeEnded {
+				t.Fatalf("%v, %+v", err, r)
+			}
+			w.peer.worker.Wait()
+			if o, err := resolve(t.Context(), w.a, w.sender.StateDir, r.ID, over(w.peer, r.ID)); err != nil || o != OutcomeEnded {
+				t.Errorf("resolved as %s, %v", o, err)
+			}
+			all, err := StatusOf(w.sender.StateDir, r.ID)
+			if err != nil || all[0].State != StateEnded || all[0].Decide != "" {
+				t.Errorf("%+v, %v", all, err)
+			}
+		})
+	}
+}
+
+// TestCancelOfAGuestThatEnded tells that it did.
+func TestCancelOfAGuestThatEnded(t *testing.T) {
+	w := newWorld(t)
+	reached, goOn := w.holding("restore")
+	done := w.start()
+	<-reached
+	if err := w.a.Destroy(t.Context(), w.guest); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		time.Sleep(2 * cancelPoll)
+		close(goOn)
+	}()
+	if _, o, err := Cancel(t.Context(), w.sender.StateDir, "web"); err != nil || o != OutcomeEnded {
+		t.Errorf("%s, %v", o, err)
+	}
+	<-done
+}
+
+// TestResolveOfACopyThatIsGone ends the migration, so that status does not name it for ever.
+func TestResolveOfACopyThatIsGone(t *testing.T) {
+	for _, gone := range []bool{true, false} {
+		w := newWorld(t)
+		w.stale(testID, MarkRelease)
+		end := w.a.Stop(w.guest, toolstack.ShutdownPoweroff)
+		if gone {
+			end = w.a.Destroy(t.Context(), w.guest)
+		}
+		if end != nil {
+			t.Fatal(end)
+		}
+		for range 2 {
+			o, err := resolve(t.Context(), w.a, w.sender.StateDir, testID, over(answers{FateAborted}, testID))
+			if err != nil || o != OutcomeEnded {
+				t.Errorf("%s, %v", o, err)
+			}
+		}
+		if all, err := StatusOf(w.sender.StateDir, testID); err != nil || all[0].Decide != "" {
+			t.Errorf("%+v, %v", all, err)
+		}
+	}
+}

@@ -17,6 +17,7 @@ const (
 	StateAtWork   State = "at work"   // a process works on it
 	StateMoved    State = "moved"     // of a source: the guest runs at the destination
 	StateKept     State = "kept"      // of a source: the guest runs here
+	StateEnded    State = "ended"     // of a source: the guest was not moved, and had shut down or was gone
 	StateStarted  State = "started"   // of a destination: the guest was started here
 	StateGivenUp  State = "given up"  // of a destination: the guest never runs here
 	StateInDoubt  State = "in doubt"  // released, and then nobody has written what became of it
@@ -124,6 +125,9 @@ func (s *Status) open() bool {
 
 // stateOf is the state that whole lines make, of a journal whose lock somebody has or nobody.
 func stateOf(side Side, entries []Entry, locked bool) State {
+	if side == SideSource && outcomeOf(entries) == OutcomeEnded {
+		return StateEnded
+	}
 	for _, end := range []struct {
 		side  Side
 		mark  Mark

@@ -149,7 +149,11 @@ running copies of the guest, or none.`,
 				return err
 			}
 			return a.print(map[string]string{"id": words[0], "outcome": string(outcome)}, func(w io.Writer) error {
-				_, err := fmt.Fprintf(w, "migration %s: the guest is %s\n", words[0], outcome)
+				says := "is " + string(outcome)
+				if outcome == migrate.OutcomeEnded {
+					says = "was not moved and has ended here: create it anew from its file"
+				}
+				_, err := fmt.Fprintf(w, "migration %s: the guest %s\n", words[0], says)
 				return err
 			})
 		},

@@ -119,7 +119,11 @@ func (a *app) cancel(ctx context.Context, word string, dryRun bool) error {
 		return err
 	}
 	return a.print(cancelled{id, string(outcome)}, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "migration %s is called off: the guest is %s\n", id, outcome)
+		says := "is " + string(outcome)
+		if outcome == migrate.OutcomeEnded {
+			says = "had ended here by itself"
+		}
+		_, err := fmt.Fprintf(w, "migration %s is called off: the guest %s\n", id, says)
 		return err
 	})
 }
