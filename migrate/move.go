@@ -21,10 +21,10 @@ import (
 func (m *sending) move(ctx context.Context) (Outcome, error) {
 	asked, stop := context.WithCancel(ctx)
 	defer stop()
+	go m.heedCancel(asked)
 	if err := m.prepare(ctx); err != nil {
 		return m.keep(err)
 	}
-	go m.heedCancel(asked)
 	sum, err := m.stream(ctx)
 	if err == nil {
 		m.step(StepVerify)
@@ -46,6 +46,7 @@ func (m *sending) move(ctx context.Context) (Outcome, error) {
 	}
 	m.step(StepRelease)
 	if err := m.journal.Write(Entry{Mark: MarkRelease}); err != nil {
+		m.brake.keep()
 		return m.keep(fmt.Errorf("cannot write the journal: %w", err))
 	}
 	// The guest is given away: from here on a cancelled context changes nothing.
@@ -77,6 +78,8 @@ func (m *sending) prepare(ctx context.Context) error {
 	if err := aloneWith(m.StateDir, m.report.ID, begin); err != nil {
 		return err
 	}
+	ctx, stop := within(ctx, m.limits().stall, "the destination has not got ready")
+	defer stop()
 	return m.remote.prepare(ctx)
 }
 
