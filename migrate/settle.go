@@ -140,6 +140,9 @@ func arrived(ctx context.Context, h toolstack.Host, begin Entry, released bool) 
 // ErrContradicted says that the operator's word about a guest is not what its destination has said.
 var ErrContradicted = errors.New("the destination has said otherwise")
 
+// ErrNoAccount says that a migration is decided, and only its report does not tell so.
+var ErrNoAccount = errors.New("the migration is decided")
+
 // Resolve decides at the source a migration whose end it has not seen. It waits,
 // until ctx ends, for a process that still works on it. The guest then is moved
 // or kept; the error is ErrInDoubt when the destination cannot be asked, ErrBusy
@@ -148,7 +151,7 @@ var ErrContradicted = errors.New("the destination has said otherwise")
 //
 // With assume set the destination is not asked: the operator has found out what
 // became of the guest there, where the destination is lost or cannot tell. A word
-// against the destination's own is ErrContradicted.
+// against the destination's own is ErrContradicted. ErrNoAccount comes with the outcome.
 func Resolve(ctx context.Context, h toolstack.Host, dir, id string, assume Fate) (Outcome, error) {
 	r := &resolution{host: h, dir: dir, id: id, assume: assume, ask: func(ctx context.Context, begin Entry) (Fate, error) {
 		if begin.Peer == PeerXL {
@@ -160,8 +163,10 @@ func Resolve(ctx context.Context, h toolstack.Host, dir, id string, assume Fate)
 	if err != nil {
 		return outcome, err
 	}
-	// The journal says it; these only give an account of it.
-	_ = errors.Join(reportResolved(dir, id, outcome, r.how), dropWork(dir, SideSource, id))
+	_ = dropWork(dir, SideSource, id) // the next status passes over it
+	if err := reportResolved(dir, id, outcome, r.how); err != nil {
+		return outcome, fmt.Errorf("%w: the guest is %s, but its report could not be brought up to date: %w", ErrNoAccount, outcome, err)
+	}
 	return outcome, nil
 }
 
@@ -181,6 +186,7 @@ func (r *resolution) run(ctx context.Context) (Outcome, error) {
 	}
 	defer j.Close()
 	if o := outcomeOf(j.entries); o != "" {
+		r.how = "its journal says so"
 		return o, nil
 	}
 	begin, ok := j.Begin()

@@ -252,3 +252,33 @@ func TestResolveOfACopyThatIsGone(t *testing.T) {
 		}
 	}
 }
+
+// TestResolveTellsOfAReportThatStaysAsItWas: the guest is decided all the same.
+func TestResolveTellsOfAReportThatStaysAsItWas(t *testing.T) {
+	w := newWorld(t)
+	w.stale(testID, MarkRelease)
+	path, err := reportPath(w.sender.StateDir, SideSource, testID)
+	if err == nil {
+		err = os.MkdirAll(path, 0o700) // no file can be there
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := Resolve(t.Context(), w.a, w.sender.StateDir, testID, FateAborted)
+	if !errors.Is(err, ErrNoAccount) || o != OutcomeKept {
+		t.Errorf("%s, %v", o, err)
+	}
+}
+
+// TestStatusShowsWhatItCan read, with the error for the rest.
+func TestStatusShowsWhatItCan(t *testing.T) {
+	w := newWorld(t)
+	w.stale(testID, MarkRelease)
+	loop := "20261123-000000-00000009.source.jsonl"
+	if err := os.Symlink(loop, w.sender.StateDir+"/"+loop); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := StatusOf(w.sender.StateDir, testID); err == nil || len(all) != 1 || all[0].ID != testID {
+		t.Errorf("%+v, %v", all, err)
+	}
+}

@@ -49,7 +49,7 @@ type Status struct {
 }
 
 // Statuses are all migrations that this host has journals of, the oldest first. The error
-// is the file system's.
+// is the file system's, for those that are left out.
 func Statuses(dir string) ([]Status, error) {
 	all := []Status{}
 	var failed []error
@@ -71,17 +71,15 @@ func Statuses(dir string) ([]Status, error) {
 	return all, errors.Join(failed...)
 }
 
-// StatusOf is one migration, on each side that this host is of it.
+// StatusOf is one migration, on each side that this host is of it. With an error it gives what
+// could be read all the same.
 func StatusOf(dir, id string) ([]Status, error) {
 	all, err := Statuses(dir)
-	if err != nil {
-		return nil, err
-	}
 	all = slices.DeleteFunc(all, func(s Status) bool { return s.ID != id })
 	if len(all) == 0 {
-		return nil, fmt.Errorf("this host has no journal of a migration %.80q", id)
+		return nil, cmp.Or(err, fmt.Errorf("this host has no journal of a migration %.80q", id))
 	}
-	return all, nil
+	return all, err
 }
 
 func statusOf(dir string, side Side, id string, now time.Time) (Status, error) {

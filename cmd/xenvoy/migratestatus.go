@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -25,16 +26,13 @@ decides it, and the side to run it at.`,
 		RunE: func(_ *cobra.Command, words []string) error {
 			if len(words) == 0 {
 				all, err := migrate.Statuses(stateDir())
-				if err != nil {
-					return err
-				}
-				return a.printStatuses(all)
+				return errors.Join(err, a.printStatuses(all))
 			}
 			all, err := migrate.StatusOf(stateDir(), words[0])
-			if err != nil {
+			if len(all) == 0 {
 				return err
 			}
-			return a.printStatuses(all)
+			return errors.Join(err, a.printStatuses(all))
 		},
 	}
 }
