@@ -28,6 +28,7 @@ const (
 	brakeOff      brakeState = iota // it goes on
 	brakePulled                     // it is being called off
 	brakeReleased                   // the guest is given away
+	brakeKept                       // it could not be given away, and nothing is left to call off
 )
 
 // Pull calls the migration off, for a cause, if the guest has not been given away, and says in a
@@ -40,8 +41,10 @@ func (b *Brake) Pull(cause error) string {
 	case b.cancel == nil:
 		return ""
 	case b.state == brakeReleased:
-		return fmt.Sprintf("the guest is given to %s: waiting to hear that it runs there, %s at most, for it must not run here as well; another interrupt changes nothing",
+		return fmt.Sprintf("the guest is given to %s: waiting to hear that it runs there, %s at most and as long again over a new link, for it must not run here as well; another interrupt changes nothing",
 			b.to, settleLimit)
+	case b.state == brakeKept:
+		return "the migration has failed already; the guest runs on here"
 	case b.told:
 		return "the migration is being called off already; the guest runs on here"
 	}
@@ -81,4 +84,11 @@ func (b *Brake) release() bool {
 	}
 	b.state = brakeReleased
 	return true
+}
+
+// keep takes a release back that could not be written down.
+func (b *Brake) keep() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.state = brakeKept
 }

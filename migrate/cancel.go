@@ -75,7 +75,8 @@ func Cancellable(dir, word string) (*Status, error) {
 }
 
 // Cancel asks the process that works on a migration to call it off, and waits, until ctx ends, for
-// that process to let go. The guest then runs on at the source: OutcomeKept. ErrTooLate when the
+// that process to let go. The guest then runs on at the source: OutcomeKept; or it has ended there
+// by itself: OutcomeEnded. ErrTooLate when the
 // guest had been given away, ErrInDoubt when the process has not said where it is.
 func Cancel(ctx context.Context, dir, word string) (id string, o Outcome, err error) {
 	s, err := Cancellable(dir, word)
@@ -95,11 +96,11 @@ func Cancel(ctx context.Context, dir, word string) (id string, o Outcome, err er
 		return s.ID, "", err
 	}
 	defer j.Close()
-	switch {
-	case j.Has(MarkKept):
-		return s.ID, OutcomeKept, nil
-	case j.Has(MarkRetired):
+	switch o := outcomeOf(j.entries); o {
+	case OutcomeKept, OutcomeEnded:
+		return s.ID, o, nil
+	case OutcomeMoved:
 		return s.ID, OutcomeMoved, fmt.Errorf("%w: the guest had been given to %s and runs there", ErrTooLate, s.Host)
 	}
-	return s.ID, OutcomeInDoubt, fmt.Errorf("%w: run: xenvoy migrate resolve %s", ErrInDoubt, s.ID)
+	return s.ID, OutcomeInDoubt, fmt.Errorf("%w: run: %s", ErrInDoubt, decideBy(j.entries, s.ID))
 }

@@ -3,8 +3,12 @@ package migrate
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -194,5 +198,74 @@ func TestStatusOfADamagedJournal(t *testing.T) {
 	all, err := StatusOf(w.sender.StateDir, testID)
 	if err != nil || all[0].State != StateDamaged || !strings.Contains(all[0].Why, "line 2: unknown mark") || all[0].Domain != "web" {
 		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// TestBrakeAfterAFailedRelease: the release could not be written down, so the guest was not given away.
+func TestBrakeAfterAFailedRelease(t *testing.T) {
+	w := newWorld(t)
+	brake := &Brake{}
+	w.sender.Brake = brake
+	says := ""
+	w.a.Fail = func(op, _ string) error {
+		if op == "resume" {
+			says = brake.Pull(context.Canceled)
+		}
+		return nil
+	}
+	w.sender.At = func(s Step) {
+		if s == StepRelease { // the journal's disk is full
+			spoilWrites(t, w.sender.StateDir)
+		}
+	}
+	r, err := w.sender.Migrate(t.Context(), w.guest)
+	if err == nil || r.Outcome != OutcomeKept || says != "the migration has failed already; the guest runs on here" {
+		t.Errorf("the brake says %q; %v, %+v", says, err, r)
+	}
+	if side := w.where(); side != "a" {
+		t.Errorf("the guest runs on %s", side)
+	}
+}
+
+// spoilWrites has the writes into the journal in dir fail from here on, by its descriptor.
+func spoilWrites(t *testing.T, dir string) {
+	t.Helper()
+	names, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { full.Close() })
+	for _, n := range names {
+		to, err := os.Readlink(n)
+		if err != nil || !strings.HasPrefix(to, dir) {
+			continue
+		}
+		fd, err := strconv.Atoi(filepath.Base(n))
+		if err == nil {
+			err = syscall.Dup2(int(full.Fd()), fd)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestInterruptAfterTheRelease changes nothing, and the error does not say that it has.
+func TestInterruptAfterTheRelease(t *testing.T) {
+	w := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	w.sender.At = func(s Step) {
+		if s == StepRetire {
+			cancel()
+		}
+	}
+	w.a.Fail = failing("destroy", errors.New("planted failure"))
+	if _, err := w.sender.Migrate(ctx, w.guest); err == nil || errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }

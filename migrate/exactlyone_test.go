@@ -202,6 +202,8 @@ type mute struct {
 	t      *testing.T
 	after  string
 	hangUp bool
+	// deaf: it does not get ready.
+	deaf bool
 	// explain is called by the link's Explain.
 	explain func()
 	reached chan struct{}
@@ -254,7 +256,7 @@ func (m *mute) serve(there net.Conn) {
 		if answer, ok := map[string]message{
 			msgOffer: {Type: msgFindings}, msgPrepare: {Type: msgReady},
 			msgEnd: {Type: msgRestored, Digest: msg.Digest, Bytes: msg.Bytes},
-		}[msg.Type]; ok && (msg.Type != m.after || m.after == msgPrepare) {
+		}[msg.Type]; ok && (msg.Type != m.after || m.after == msgPrepare && !m.deaf) {
 			send(c, answer)
 		}
 		if msg.Type == m.after {
@@ -301,6 +303,30 @@ func TestMuteDestination(t *testing.T) {
 				t.Errorf("at the source: %+v", a)
 			}
 		})
+	}
+}
+
+// TestDestinationDoesNotGetReady: the wait for it is bounded, and can be called off.
+func TestDestinationDoesNotGetReady(t *testing.T) {
+	for _, cancel := range []bool{false, true} {
+		w := newWorld(t)
+		m := &mute{t: t, after: msgPrepare, deaf: true, reached: make(chan struct{})}
+		w.sender.Transport = m
+		w.sender.bounds = &limits{grace: 50 * time.Millisecond, stall: 500 * time.Millisecond, restore: time.Second, settle: 500 * time.Millisecond}
+		if cancel {
+			w.sender.bounds.stall = time.Minute
+		}
+		done := w.start()
+		<-m.reached
+		if cancel {
+			if _, o, err := Cancel(t.Context(), w.sender.StateDir, "web"); err != nil || o != OutcomeKept {
+				t.Errorf("cancel: %s, %v", o, err)
+			}
+		}
+		if r := <-done; r.report.Outcome != OutcomeKept || errors.Is(r.err, ErrCancelled) != cancel ||
+			!cancel && !strings.Contains(r.err.Error(), "has not got ready within") {
+			t.Errorf("%v, %+v", r.err, r.report)
+		}
 	}
 }
 
@@ -387,7 +413,7 @@ func TestLookDoesNotWaitAtAFIFO(t *testing.T) {
 	if err := syscall.Mkfifo(f.Path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.look(); err != nil || f.Hash != "" {
+	if err := f.look(t.Context()); !errors.Is(err, errNoFile) || f.Hash != "" {
 		t.Errorf("%+v, %v", f, err)
 	}
 }
@@ -396,6 +422,10 @@ func TestInboxIsQuiet(t *testing.T) {
 	in := &inbox{messages: make(chan message, 1)}
 	if err := in.quiet(); err != nil {
 		t.Errorf("nothing said: %v", err)
+	}
+	in.messages <- message{Type: "nothing"}
+	if err := in.quiet(); !errors.Is(err, wan.ErrFrame) {
+		t.Errorf("a word for silence: %v, want ErrFrame", err)
 	}
 	in.messages <- message{Type: msgStarted}
 	if err := in.quiet(); !errors.Is(err, wan.ErrFrame) {

@@ -13,12 +13,27 @@ import (
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
 )
 
-// files compares the files that the domain needs with what the source knows of its own.
-func (x *examination) files(context.Context) error {
+// files compares the files that the domain needs with what the source knows of its own. It looks at
+// nothing that the configuration does not name, and at each no more often than
+// that does.
+func (x *examination) files(ctx context.Context) error {
+	type key struct{ what, path string }
+	needed := map[key]int{}
+	for _, n := range neededFiles(x.offer.Config, x.offer.Config) {
+		needed[key{n.what, n.there}]++
+	}
 	disks := false
 	for _, f := range x.offer.Files {
+		if needed[key{f.What, f.Path}] == 0 {
+			x.skipped = append(x.skipped, fmt.Sprintf("%s %s: the configuration does not name it", f.What, f.Path))
+			continue
+		}
+		needed[key{f.What, f.Path}]--
 		here := FileFact{What: f.What, Path: f.Path}
-		err := here.look()
+		err := here.look(ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		disks = disks || f.disk()
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -26,6 +41,8 @@ func (x *examination) files(context.Context) error {
 			if !f.disk() {
 				x.found[len(x.found)-1].Do = "copy it there"
 			}
+		case errors.Is(err, errNoFile):
+			x.refuse("put a file or a block device there", "%s %s %v", f.What, f.Path, err)
 		case err != nil:
 			x.refuse("make it readable for root", "%s %s: %v", f.What, f.Path, err)
 		case f.Hash != "" && here.Hash != f.Hash:

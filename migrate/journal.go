@@ -24,8 +24,9 @@ import (
 // may run the guest; everything else about a migration is in its report.
 type Mark string
 
-// The marks. The source writes begin, release and one of retired and kept; the
-// destination writes begin, release, starting, and one of started and aborted.
+// The marks. The source writes begin, release, the destination's word (started or
+// aborted) when it hears it, and one of retired and kept; the destination writes begin,
+// release, starting, and one of started and aborted.
 const (
 	MarkBegin    Mark = "begin"    // the migration exists
 	MarkRelease  Mark = "release"  // the source has given the guest away
@@ -66,6 +67,7 @@ type Entry struct {
 	SSH    []string  `json:"ssh,omitempty"`    // command that reaches it; in the source's begin
 	Peer   Peer      `json:"peer,omitempty"`   // the program there; in the source's begin, none means xenvoy
 	Why    string    `json:"why,omitempty"`
+	Ended  bool      `json:"ended,omitempty"` // in the source's kept: the guest had shut down or was gone
 }
 
 // Journal is one end's record of one migration: a file of JSON lines that only
@@ -151,10 +153,19 @@ func OpenJournal(ctx context.Context, dir string, side Side, id string) (*Journa
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, errUnread(path, err)
 	}
 	return j, nil
 }
+
+// errUnread is the error of a journal that cannot be read. Nothing decides by it again what
+// becomes of its guest: somebody must find out.
+func errUnread(path string, err error) error {
+	return fmt.Errorf("the journal %s cannot be read: %w; look on both hosts where its guest runs, and once one copy is left move that file away", path, err)
+}
+
+// errNotBegun is what is wrong with a journal that has no beginning.
+var errNotBegun = fmt.Errorf("it does not begin with %q", MarkBegin)
 
 // lockFile takes the file's lock. The kernel has no call that waits for a lock
 // and for a context, so a helper goroutine waits in the kernel; if ctx ends
@@ -237,6 +248,7 @@ func (j *Journal) Write(e Entry) error {
 	if e.Time.IsZero() {
 		e.Time = time.Now().UTC()
 	}
+	e.Why = clip(e.Why, maxWhy)
 	line, err := json.Marshal(e)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package migrate
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -102,5 +103,18 @@ func TestCreateJournalRefusesATakenID(t *testing.T) {
 	}
 	if files, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(files) != 1 {
 		t.Errorf("the folder holds %v, %v", files, err)
+	}
+}
+
+// spoil writes a line that is none into a file.
+func spoil(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString("no line of a journal\n"); err != nil {
+		t.Fatal(err)
 	}
 }

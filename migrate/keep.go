@@ -28,20 +28,28 @@ func (m *sending) keepReleased(cause error) (Outcome, error) {
 	return m.kept(fmt.Errorf("%s could not start the guest: %w", m.Transport, cause), m.resume(ctx))
 }
 
-// resume lets the guest run on here, if it is this migration that stopped it.
+// resume lets the guest run on here, if it is this migration that stopped it. The error matches
+// errEnded when there is none left to run.
 func (m *sending) resume(ctx context.Context) error {
-	if !m.stopped {
-		return nil
+	if m.stopped {
+		return resumeHere(ctx, m.Host, m.dom.ID)
 	}
-	return resumeHere(ctx, m.Host, m.dom.ID)
+	if d, err := m.Host.Domain(ctx, m.dom.ID); errors.Is(err, toolstack.ErrNoDomain) || err == nil && stopped(d) {
+		return errEnded
+	}
+	return nil
 }
 
 // kept writes down that the guest stays. While a guest that could not be resumed
 // stands still the migration has not ended: resolve tries again.
 func (m *sending) kept(cause, resume error) (Outcome, error) {
-	if resume != nil && !errors.Is(resume, toolstack.ErrNoDomain) {
-		return OutcomeInDoubt, fmt.Errorf("%w; it was not given away, and stands still here: %w; mend that and run: xenvoy migrate resolve %s (the move failed because: %w)",
-			ErrInDoubt, resume, m.report.ID, cause)
+	if resume != nil && !errors.Is(resume, errEnded) {
+		how, command := "it was not given away", resolveCommand(PeerXenvoy, m.report.ID)
+		if m.journal.Has(MarkRelease) {
+			how, command = "the other host has given it up", decideBy(m.journal.entries, m.report.ID)
+		}
+		return OutcomeInDoubt, fmt.Errorf("%w; %s, and it stands still here: %w; mend that and run: %s (the move failed because: %w)",
+			ErrInDoubt, how, resume, command, cause)
 	}
 	outcome := OutcomeKept
 	if resume != nil {
@@ -51,7 +59,7 @@ func (m *sending) kept(cause, resume error) (Outcome, error) {
 	if m.journal == nil {
 		return outcome, cause
 	}
-	if err := m.journal.Write(Entry{Mark: MarkKept, Why: cause.Error()}); err != nil {
+	if err := m.journal.Write(Entry{Mark: MarkKept, Why: cause.Error(), Ended: outcome == OutcomeEnded}); err != nil {
 		return outcome, fmt.Errorf("%w; and the journal could not be written: %w", cause, err)
 	}
 	return outcome, cause
@@ -76,13 +84,16 @@ func (m *sending) settleReleased(ctx context.Context, cause error) (Outcome, err
 	ctx, stop := context.WithTimeout(ctx, m.limits().settle)
 	defer stop()
 	fate, err := m.remote.settle(ctx)
+	if err == nil {
+		m.heard(fate)
+	}
 	switch {
 	case errors.Is(err, ErrXLCannotTell):
 		return OutcomeInDoubt, fmt.Errorf("%w: the link to %s broke after the release (%w) and %w; the guest is suspended here; look there whether it runs, and run: %s",
 			ErrInDoubt, m.Transport, cause, err, resolveCommand(PeerXL, m.report.ID))
 	case err != nil:
-		return OutcomeInDoubt, fmt.Errorf("%w: the link to %s broke after the release (%w) and it cannot be asked (%w); the guest is suspended here; when %s answers again, run: xenvoy migrate resolve %s",
-			ErrInDoubt, m.Transport, cause, err, m.Transport, m.report.ID)
+		return OutcomeInDoubt, fmt.Errorf("%w: the link to %s broke after the release (%w) and it cannot be asked (%w); the guest is suspended here; when %s answers again, run: %s",
+			ErrInDoubt, m.Transport, cause, err, m.Transport, resolveCommand(PeerXenvoy, m.report.ID))
 	case fate == FateStarted:
 		m.report.Notes = append(m.report.Notes, fmt.Sprintf("the link broke after the release (%v); a new one told that the guest runs", cause))
 		m.step(StepConfirm)
@@ -91,18 +102,41 @@ func (m *sending) settleReleased(ctx context.Context, cause error) (Outcome, err
 	return m.keepReleased(fmt.Errorf("the link broke after the release (%w) and it had not started the guest", cause))
 }
 
+// errEnded says that a guest has ended here: nothing is left to run.
+var errEnded = errors.New("it has shut down or is gone")
+
+// stopped says that a guest has shut down by itself, or that its domain is being destroyed.
+func stopped(d toolstack.DomainInfo) bool { return d.Dying || d.Shutdown && !d.Suspended() }
+
 // resumeHere lets a domain run on if it had been suspended. A domain that never
-// was suspended runs already.
+// was suspended runs already. errEnded when there is none left to run.
 func resumeHere(ctx context.Context, h toolstack.Host, id toolstack.DomID) error {
 	d, err := h.Domain(ctx, id)
-	if err != nil {
+	switch {
+	case errors.Is(err, toolstack.ErrNoDomain) || err == nil && stopped(d):
+		return errEnded
+	case err != nil:
 		return fmt.Errorf("look at domain %d here: %w", id, err)
-	}
-	if !d.Suspended() {
+	case !d.Suspended():
 		return nil
 	}
 	if err := h.Resume(ctx, id); err != nil {
 		return fmt.Errorf("resume domain %d here: %w", id, err)
 	}
 	return nil
+}
+
+// outcomeOf is how a migration ended at the source, by its journal; "" when it has not.
+func outcomeOf(entries []Entry) Outcome {
+	for _, e := range entries {
+		switch {
+		case e.Mark == MarkRetired:
+			return OutcomeMoved
+		case e.Mark == MarkKept && e.Ended:
+			return OutcomeEnded
+		case e.Mark == MarkKept:
+			return OutcomeKept
+		}
+	}
+	return ""
 }

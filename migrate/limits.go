@@ -11,7 +11,7 @@ import (
 // without end.
 type limits struct {
 	grace   time.Duration // for what is being sent when the migration is called off
-	stall   time.Duration // for the link to take one more piece of the stream
+	stall   time.Duration // for the destination to get ready, and for the link to take one more piece of the stream
 	restore time.Duration // from the stream's end until the guest is rebuilt
 	settle  time.Duration // to hear what became of the guest
 }

@@ -19,16 +19,17 @@ type Mapping struct {
 	Disks map[string]string
 }
 
-// ErrMapping says that a mapping names what the domain has not.
-var ErrMapping = errors.New("the domain has not what is to be mapped")
+// ErrMapping says that a mapping names what the domain has not, or gives a disk what cannot be its path.
+var ErrMapping = errors.New("the mapping does not fit the domain")
 
 // apply is the configuration with the names that count at the destination. The error, ErrMapping, has all
-// old names that the domain does not have.
+// that is wrong with the mapping.
 func (m Mapping) apply(cfg *idl.DomainConfig) (*idl.DomainConfig, error) {
 	c := *cfg
 	c.Disks, c.NICs = slices.Clone(cfg.Disks), slices.Clone(cfg.NICs)
 	used := map[string]bool{}
 	var bridges, disks []string
+	var wrong []error
 	for i := range c.NICs {
 		old := c.NICs[i].Bridge
 		if to, ok := m.Bridges[old]; ok && old != "" {
@@ -43,10 +44,12 @@ func (m Mapping) apply(cfg *idl.DomainConfig) (*idl.DomainConfig, error) {
 		for _, old := range []string{path, d.VDev} { // the disk's own name goes before that of its file
 			if to, ok := m.Disks[old]; ok && old != "" {
 				d.PDevPath, used["disk "+old] = to, true
+				if strings.HasPrefix(path, "/") && to != "" && !strings.HasPrefix(to, "/") {
+					wrong = append(wrong, fmt.Errorf("%w: the disk %s (%s) needs an absolute path there, not %q", ErrMapping, d.VDev, path, to))
+				}
 			}
 		}
 	}
-	var wrong []error
 	missing := func(kind string, names map[string]string, have []string) {
 		for _, old := range slices.Sorted(maps.Keys(names)) {
 			switch {

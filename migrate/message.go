@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -77,9 +78,6 @@ func (f Finding) String() string {
 	return f.What + "; " + f.Do
 }
 
-// maxHostName is the longest name of a host in bytes that is taken from a peer.
-const maxHostName = 255
-
 func send(c *wan.Conn, m message) error {
 	b, err := json.Marshal(m)
 	if err != nil {
@@ -93,20 +91,62 @@ func decode(b []byte) (message, error) {
 	if err := json.Unmarshal(b, &m); err != nil {
 		return m, fmt.Errorf("%w: control message: %w", wan.ErrFrame, err)
 	}
-	m.Why = printable(m.Why)
+	if m.Type == "" {
+		return m, fmt.Errorf("%w: control message without a type", wan.ErrFrame)
+	}
+	m.Type, m.Digest, m.Why = oneLine(m.Type, maxType), oneLine(m.Digest, maxType), oneLine(m.Why, maxWhy)
 	if m.Offer != nil {
-		m.Offer.From = printable(m.Offer.From[:min(len(m.Offer.From), maxHostName)])
+		m.Offer.From = oneLine(m.Offer.From, maxHostName)
 	}
-	for i, f := range m.Findings {
-		m.Findings[i] = Finding{Fatal: f.Fatal, What: printable(f.What), Do: printable(f.Do)}
-	}
-	for i, s := range m.Skipped {
-		m.Skipped[i] = printable(s)
-	}
+	m.Findings, m.Skipped = clipFindings(m.Findings), clipTexts(m.Skipped)
 	return m, nil
 }
 
-// printable takes from a peer's text what would steer the user's terminal.
+// Bounds of what a peer's words take here, in bytes, so that neither a journal nor a report
+// outgrows its own.
+const (
+	maxType     = 100
+	maxHostName = 255
+	maxWhy      = 4096
+	maxField    = 512 // of a finding
+	maxFindings = 200
+)
+
+// clipFindings bounds findings. A fatal one among those that are left out stays fatal.
+func clipFindings(all []Finding) []Finding {
+	over := all[min(len(all), maxFindings):]
+	all = slices.Clone(all[:len(all)-len(over)])
+	for i, f := range all {
+		all[i] = Finding{Fatal: f.Fatal, What: oneLine(f.What, maxField), Do: oneLine(f.Do, maxField)}
+	}
+	if len(over) > 0 {
+		more := Finding{What: fmt.Sprintf("%d findings more", len(over))}
+		more.Fatal = slices.ContainsFunc(over, func(f Finding) bool { return f.Fatal })
+		all = append(all, more)
+	}
+	return all
+}
+
+func clipTexts(all []string) []string {
+	over := len(all) - maxFindings
+	all = slices.Clone(all[:min(len(all), maxFindings)])
+	for i, s := range all {
+		all[i] = oneLine(s, maxField)
+	}
+	if over > 0 {
+		all = append(all, fmt.Sprintf("%d things more", over))
+	}
+	return all
+}
+
+// oneLine is a peer's text, bounded, without what would steer the user's terminal or look
+// like a line of its own.
+func oneLine(s string, limit int) string {
+	s = strings.ReplaceAll(strings.TrimSpace(clip(s, limit)), "\n", "; ")
+	return clip(printable(s), limit)
+}
+
+// printable takes from a text what would steer the user's terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || unicode.IsPrint(r) {
@@ -114,6 +154,15 @@ func printable(s string) string {
 		}
 		return '\uFFFD'
 	}, s)
+}
+
+// clip cuts a text to a number of bytes.
+func clip(s string, limit int) string {
+	const mark = "…"
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit-len(mark)], "") + mark
 }
 
 // errAborted is the reason when the other end has called the migration off.
@@ -166,16 +215,22 @@ func (in *inbox) expect(ctx context.Context, want string) (message, error) {
 	}
 }
 
+// silence is what is expected of a destination that has nothing to say; no message has it for a type.
+const silence = ""
+
 func (in *inbox) judge(m message, ok bool, want string) error {
 	switch {
 	case !ok && errors.Is(in.err, io.EOF):
 		return fmt.Errorf("lost the destination: its end of the connection closed")
 	case !ok:
 		return fmt.Errorf("lost the destination: %w", in.err)
-	case m.Type == want:
+	case m.Type == want && want != silence:
 		return nil
 	case m.Type == msgAborted:
 		return errAborted{m.Why}
+	}
+	if want == silence {
+		return fmt.Errorf("%w: got %q out of turn", wan.ErrFrame, m.Type)
 	}
 	return fmt.Errorf("%w: got %q while waiting for %q", wan.ErrFrame, m.Type, want)
 }
@@ -185,7 +240,7 @@ func (in *inbox) judge(m message, ok bool, want string) error {
 func (in *inbox) quiet() error {
 	select {
 	case m, ok := <-in.messages:
-		return in.judge(m, ok, "nothing")
+		return in.judge(m, ok, silence)
 	default:
 		return nil
 	}

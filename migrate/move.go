@@ -21,10 +21,10 @@ import (
 func (m *sending) move(ctx context.Context) (Outcome, error) {
 	asked, stop := context.WithCancel(ctx)
 	defer stop()
+	go m.heedCancel(asked)
 	if err := m.prepare(ctx); err != nil {
 		return m.keep(err)
 	}
-	go m.heedCancel(asked)
 	sum, err := m.stream(ctx)
 	if err == nil {
 		m.step(StepVerify)
@@ -46,6 +46,7 @@ func (m *sending) move(ctx context.Context) (Outcome, error) {
 	}
 	m.step(StepRelease)
 	if err := m.journal.Write(Entry{Mark: MarkRelease}); err != nil {
+		m.brake.keep()
 		return m.keep(fmt.Errorf("cannot write the journal: %w", err))
 	}
 	// The guest is given away: from here on a cancelled context changes nothing.
@@ -77,6 +78,8 @@ func (m *sending) prepare(ctx context.Context) error {
 	if err := aloneWith(m.StateDir, m.report.ID, begin); err != nil {
 		return err
 	}
+	ctx, stop := within(ctx, m.limits().stall, "the destination has not got ready")
+	defer stop()
 	return m.remote.prepare(ctx)
 }
 
@@ -248,14 +251,23 @@ func (m *sending) handOver(ctx context.Context) (Outcome, error) {
 	m.step(StepStart)
 	domid, err := m.release(ctx)
 	if isAborted(err) {
+		m.heard(FateAborted)
 		return m.keepReleased(err)
 	}
 	if err != nil {
 		return m.settleReleased(ctx, err)
 	}
+	m.heard(FateStarted)
 	m.report.NewDomID = domid
 	m.step(StepConfirm)
 	return m.retire(ctx)
+}
+
+// heard notes the destination's word. A failure only has resolve ask once more.
+func (m *sending) heard(fate Fate) {
+	if err := heard(m.journal, fate); err != nil {
+		m.Log.Warn().Err(err).Str("fate", string(fate)).Msg("the destination's word could not be written down")
+	}
 }
 
 // release gives the guest to the destination and waits for its answer.
@@ -269,17 +281,24 @@ func (m *sending) release(ctx context.Context) (domid uint32, err error) {
 // that fails.
 func (m *sending) retire(ctx context.Context) (Outcome, error) {
 	m.step(StepRetire)
-	if err := retire(ctx, m.Host, m.journal, m.dom.ID); err != nil {
-		return OutcomeMoved, fmt.Errorf("the guest runs on %s, but its suspended copy here could not be removed; destroy domain %d by hand: %w",
-			m.Transport, m.dom.ID, err)
+	if err := retire(ctx, m.Host, m.journal, m.dom.ID, m.report.ID); err != nil {
+		return OutcomeMoved, fmt.Errorf("the guest runs on %s: %w", m.Transport, err)
 	}
 	return OutcomeMoved, nil
 }
 
 // retire destroys the source's copy and notes it.
-func retire(ctx context.Context, h toolstack.Host, j *Journal, id toolstack.DomID) error {
-	if err := h.Destroy(ctx, id); err != nil && !errors.Is(err, toolstack.ErrNoDomain) {
-		return err
+func retire(ctx context.Context, h toolstack.Host, j *Journal, dom toolstack.DomID, id string) error {
+	if err := h.Destroy(ctx, dom); err != nil && !errors.Is(err, toolstack.ErrNoDomain) {
+		return fmt.Errorf("its suspended copy here, domain %d, could not be removed: %w; mend that and run: %s", dom, err, resolveCommand(PeerXenvoy, id))
 	}
-	return j.Write(Entry{Mark: MarkRetired})
+	return retired(j, "", id)
+}
+
+// retired notes that no copy is left at the source.
+func retired(j *Journal, why, id string) error {
+	if err := j.Write(Entry{Mark: MarkRetired, Why: why}); err != nil {
+		return fmt.Errorf("no copy of it is left here, but the journal does not say so: %w; mend that and run: %s", err, resolveCommand(PeerXenvoy, id))
+	}
+	return nil
 }

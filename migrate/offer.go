@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,7 +29,10 @@ func (m *sending) makeOffer(ctx context.Context) (*Offer, error) {
 	}
 	o := &Offer{ID: r.ID, From: r.From, XenMajor: info.XenMajor, XenMinor: info.XenMinor, Config: m.there, Files: []FileFact{}}
 	for _, n := range neededFiles(m.cfg, m.there) {
-		f, err := n.fact()
+		f, err := n.fact(ctx)
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if err != nil {
 			r.decide("not compared", "%s %s cannot be read here: %v", f.What, n.here, err)
 		}
@@ -50,9 +54,9 @@ type neededFile struct {
 }
 
 // fact is what the source knows of it, under its name at the destination.
-func (n neededFile) fact() (FileFact, error) {
+func (n neededFile) fact(ctx context.Context) (FileFact, error) {
 	f := FileFact{What: n.what, Path: n.here}
-	err := f.look()
+	err := f.look(ctx)
 	f.Path = n.there
 	if n.opaque {
 		f.Size = 0
@@ -97,20 +101,34 @@ func (f *FileFact) disk() bool { return strings.HasPrefix(f.What, diskFile) }
 // boot says whether the file is read whole, and so compared by its content.
 func (f *FileFact) boot() bool { return !f.disk() && f.What != "device model" }
 
+// errNoFile says that a path leads to what no domain is built from. Opening it could do anything: a
+// tape rewinds, a FIFO wakes its writer.
+var errNoFile = errors.New("is neither a file nor a block device")
+
 // look fills in what this host knows of the file. os.PathError when it cannot
-// be read.
-func (f *FileFact) look() error {
-	// Without O_NONBLOCK the opening of a FIFO would wait for its writer.
+// be read, errNoFile when it is not to be.
+func (f *FileFact) look(ctx context.Context) error {
+	st, err := os.Stat(f.Path)
+	if err == nil && !fileOrBlock(st) {
+		err = errNoFile
+	}
+	if err != nil {
+		return err
+	}
+	// Another file may be there by now: without O_NONBLOCK the opening of a FIFO would wait for its writer.
 	file, err := os.OpenFile(f.Path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	st, err := file.Stat()
-	if err == nil && st.Mode()&os.ModeDevice != 0 && st.Mode()&os.ModeCharDevice == 0 {
-		f.Size, err = file.Seek(0, io.SeekEnd) // of a block device
-	}
-	if err != nil || !st.Mode().IsRegular() {
+	st, err = file.Stat()
+	switch {
+	case err != nil:
+		return err
+	case !fileOrBlock(st):
+		return errNoFile
+	case !st.Mode().IsRegular():
+		f.Size, err = file.Seek(0, io.SeekEnd)
 		return err
 	}
 	f.Size = st.Size()
@@ -118,11 +136,28 @@ func (f *FileFact) look() error {
 		return nil
 	}
 	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
+	if _, err := io.Copy(sum, untilDone{ctx, file}); err != nil {
 		return err
 	}
 	f.Hash = hex.EncodeToString(sum.Sum(nil))
 	return nil
+}
+
+func fileOrBlock(st os.FileInfo) bool {
+	return st.Mode().IsRegular() || st.Mode()&os.ModeDevice != 0 && st.Mode()&os.ModeCharDevice == 0
+}
+
+// untilDone reads until ctx ends.
+type untilDone struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (u untilDone) Read(p []byte) (int, error) {
+	if u.ctx.Err() != nil {
+		return 0, context.Cause(u.ctx)
+	}
+	return u.r.Read(p)
 }
 
 func (o *Offer) name() string { return o.Config.CInfo.Name }

@@ -258,7 +258,7 @@ func TestPreflightTellsAllAtOnce(t *testing.T) {
 func TestAnotherKernelIsNoted(t *testing.T) {
 	p := newPair(t)
 	here := neededFiles(p.cfg, p.cfg)[0]
-	f, err := here.fact()
+	f, err := here.fact(t.Context())
 	if err != nil || f.What != "kernel" || f.Hash == "" {
 		t.Fatalf("%+v, %v", f, err)
 	}
@@ -322,4 +322,42 @@ func (c *fakeCPUs) Compare(_ context.Context, _ toolstack.Host, _ *idl.DomainCon
 		return nil, errors.New("not what was described")
 	}
 	return c.found, nil
+}
+
+// TestFilesOfTheConfigurationOnly: a peer cannot have this host look at, or tell of, any other path.
+func TestFilesOfTheConfigurationOnly(t *testing.T) {
+	p := newPair(t)
+	secret := p.write("secret", "s")
+	look := func(ctx context.Context, files ...FileFact) (*examination, error) {
+		x := &examination{offer: &Offer{Config: p.cfg, Files: files}}
+		return x, x.files(ctx)
+	}
+	if x, err := look(t.Context(), FileFact{What: "kernel", Path: secret, Hash: "another"}); err != nil || len(x.found) != 0 || len(x.skipped) != 1 {
+		t.Errorf("%+v, %v", x, err)
+	}
+	p.cfg.BInfo.Kernel = "/dev/null"
+	if x, err := look(t.Context(), FileFact{What: "kernel", Path: "/dev/null"}); err != nil || len(x.found) != 1 || !x.found[0].Fatal {
+		t.Errorf("a character device: %+v, %v", x.found, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	p.cfg.BInfo.Kernel = secret
+	if _, err := look(ctx, FileFact{What: "kernel", Path: secret}); !errors.Is(err, context.Canceled) {
+		t.Errorf("after its end: %v", err)
+	}
+}
+
+// TestRelativePathForADisk is refused, for it would be looked for nowhere, and opened somewhere.
+func TestRelativePathForADisk(t *testing.T) {
+	p := newPair(t)
+	for _, old := range []string{"xvda", p.path("root")} {
+		p.sender.Map = Mapping{Disks: map[string]string{old: "disks/root"}}
+		if _, err := p.check(); !errors.Is(err, ErrMapping) || !strings.Contains(err.Error(), "absolute path") {
+			t.Errorf("%s: %v", old, err)
+		}
+	}
+	p.cfg.Disks[0].PDevPath = "rbd:pool/root"
+	if _, err := (Mapping{Disks: map[string]string{"xvda": "rbd:pool/other"}}).apply(p.cfg); err != nil {
+		t.Errorf("a disk without a path: %v", err)
+	}
 }

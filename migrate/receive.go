@@ -82,8 +82,8 @@ func (a *arrival) negotiate(ctx context.Context) (*Offer, error) {
 	if err := x.run(ctx); err != nil {
 		return nil, errors.Join(err, send(a.conn, message{Type: msgAborted, Why: err.Error()}))
 	}
-	a.found = x.found
-	if err := send(a.conn, message{Type: msgFindings, Findings: x.found, Skipped: x.skipped}); err != nil {
+	a.found = clipFindings(x.found)
+	if err := send(a.conn, message{Type: msgFindings, Findings: a.found, Skipped: clipTexts(x.skipped)}); err != nil {
 		return nil, err
 	}
 	answer, err := a.next()
@@ -256,7 +256,12 @@ func (a *arrival) start(ctx context.Context, id toolstack.DomID) error {
 	if err != nil {
 		return a.giveUp(fmt.Errorf("start the guest: %w", err), id)
 	}
-	if err := a.journal.Write(Entry{Mark: MarkStarted}); err != nil {
+	err = a.journal.Write(Entry{Mark: MarkStarted})
+	if err != nil {
+		a.Log.Warn().Err(err).Msg("the guest runs, but the journal could not be written; trying again")
+		err = a.journal.Write(Entry{Mark: MarkStarted})
+	}
+	if err != nil { // settle sees it by the CPU time
 		a.Log.Warn().Err(err).Msg("the guest runs, but the journal could not be written")
 	}
 	a.started(id)

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -121,6 +122,9 @@ func (r *Report) decide(what, why string, args ...any) {
 	r.Decisions = append(r.Decisions, Decision{what, fmt.Sprintf(why, args...)})
 }
 
+// maxReason bounds an error that is kept in a report, in bytes.
+const maxReason = 16 << 10
+
 // why notes the reason for an outcome, where it needs one.
 func (r *Report) why(o Outcome, err error) {
 	if err == nil || o == OutcomeMoved || o == OutcomeChecked {
@@ -137,6 +141,7 @@ func (r *Report) finish(o Outcome, err error) {
 	r.Outcome = o
 	r.Total = Duration(r.clock().Sub(r.Start))
 	if err != nil {
+		err = errors.New(clip(err.Error(), maxReason))
 		r.Error = err.Error()
 	}
 	r.why(o, err)

@@ -16,11 +16,11 @@ import (
 	"github.com/xenvoy/xenvoy/toolstack/durable"
 )
 
-// What is kept of reports. A report has some KiB.
+// What is kept of reports. A report has some KiB, and less than maxReportBytes whatever a peer says.
 const (
 	maxReports     = 500
 	maxReportAge   = 400 * 24 * time.Hour
-	maxReportBytes = 1 << 20
+	maxReportBytes = 4 << 20
 )
 
 // ErrNoReport says that no report is kept of a migration.

@@ -33,11 +33,12 @@ func aloneWith(dir, own string, dom Entry) error {
 		switch {
 		case other:
 		case err != nil:
-			return fmt.Errorf("the journal of migration %s cannot be read: %w", id, err)
+			path, _ := journalPath(dir, SideSource, id) // it is an id, by Journals
+			return errUnread(path, err)
 		case locked:
 			return fmt.Errorf("%w: %s, which is at work", ErrBusy, id)
 		case has(entries, MarkRelease) && !has(entries, MarkRetired) && !has(entries, MarkKept):
-			return fmt.Errorf("%w: %s is in doubt; run: %s", ErrBusy, id, resolveCommand(b.Peer, id))
+			return fmt.Errorf("%w: %s is %s; run: %s", ErrBusy, id, stateOf(SideSource, entries, false), decideBy(entries, id))
 		}
 	}
 	return nil

@@ -89,8 +89,9 @@ func (s *Sender) Migrate(ctx context.Context, id toolstack.DomID) (*Report, erro
 		return m.report, err
 	}
 	outcome, err := m.move(ctx)
-	if err != nil && ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
-		// An interrupt from a terminal reaches ssh too, which then ends first.
+	if err != nil && ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) && (m.journal == nil || !m.journal.Has(MarkRelease)) {
+		// After the release an interrupt changes nothing. Before it one from a terminal
+		// can reach what carries the link too, which then ends first.
 		err = fmt.Errorf("%w (%w)", context.Cause(ctx), err)
 	}
 	m.report.addPasses(m.scan.Stats(), m.sent)

@@ -96,14 +96,15 @@ func settle(ctx context.Context, h toolstack.Host, j *Journal) (Fate, error) {
 	}
 	begin, ok := j.Begin()
 	if !ok {
-		return "", fmt.Errorf("the journal does not begin with %q: it is damaged", MarkBegin)
+		return "", errUnread(j.file.Name(), errNotBegun)
 	}
 	dom, found, err := arrived(ctx, h, begin, j.Has(MarkRelease))
 	if err != nil {
 		return "", err
 	}
-	if found && !dom.Paused {
-		// The worker died between starting the guest and writing so.
+	if found && (!dom.Paused || j.Has(MarkStarting) && dom.CPUTime > 0) {
+		// The worker died between starting the guest and writing so. One that is paused and has
+		// used a CPU was paused later: a guest that is only rebuilt has used none.
 		return FateStarted, j.Write(Entry{Mark: MarkStarted})
 	}
 	if !found && j.Has(MarkStarting) {
@@ -136,65 +137,141 @@ func arrived(ctx context.Context, h toolstack.Host, begin Entry, released bool) 
 	return toolstack.DomainInfo{}, false, nil
 }
 
+// ErrContradicted says that the operator's word about a guest is not what its destination has said.
+var ErrContradicted = errors.New("the destination has said otherwise")
+
+// ErrNoAccount says that a migration is decided, and only its report does not tell so.
+var ErrNoAccount = errors.New("the migration is decided")
+
 // Resolve decides at the source a migration whose end it has not seen. It waits,
 // until ctx ends, for a process that still works on it. The guest then is moved
 // or kept; the error is ErrInDoubt when the destination cannot be asked, ErrBusy
-// when another migration of the same domain must end first.
+// when another migration of the same domain must end first. What the destination
+// has said before, by the journal, it is not asked again.
 //
 // With assume set the destination is not asked: the operator has found out what
-// became of the guest there, where the destination is lost or cannot tell.
+// became of the guest there, where the destination is lost or cannot tell. A word
+// against the destination's own is ErrContradicted. ErrNoAccount comes with the outcome.
 func Resolve(ctx context.Context, h toolstack.Host, dir, id string, assume Fate) (Outcome, error) {
-	outcome, err := resolve(ctx, h, dir, id, func(ctx context.Context, begin Entry) (Fate, error) {
-		if assume != "" {
-			return assume, nil
-		}
+	r := &resolution{host: h, dir: dir, id: id, assume: assume, ask: func(ctx context.Context, begin Entry) (Fate, error) {
 		if begin.Peer == PeerXL {
 			return "", fmt.Errorf("%w; look on %s whether it runs, and run: %s", ErrXLCannotTell, begin.Host, resolveCommand(PeerXL, id))
 		}
 		return Settle(ctx, SSH{Command: begin.SSH, Host: begin.Host}, id)
-	})
+	}}
+	outcome, err := r.run(ctx)
 	if err != nil {
 		return outcome, err
 	}
-	how := "the destination was asked"
-	if assume != "" {
-		how = fmt.Sprintf("the operator said that the destination has %s it", assume)
+	_ = dropWork(dir, SideSource, id) // the next status passes over it
+	if err := reportResolved(dir, id, outcome, r.how); err != nil {
+		return outcome, fmt.Errorf("%w: the guest is %s, but its report could not be brought up to date: %w", ErrNoAccount, outcome, err)
 	}
-	// The journal says it; these only give an account of it.
-	_ = errors.Join(reportResolved(dir, id, outcome, how), dropWork(dir, SideSource, id))
 	return outcome, nil
 }
 
-// resolve is Resolve with a way to ask the destination.
-func resolve(ctx context.Context, h toolstack.Host, dir, id string, ask func(context.Context, Entry) (Fate, error)) (Outcome, error) {
-	j, err := OpenJournal(ctx, dir, SideSource, id)
+// resolution is one Resolve.
+type resolution struct {
+	host    toolstack.Host
+	dir, id string
+	assume  Fate
+	ask     func(context.Context, Entry) (Fate, error) // the destination
+	how     string                                     // the fate came to be known
+}
+
+func (r *resolution) run(ctx context.Context) (Outcome, error) {
+	j, err := OpenJournal(ctx, r.dir, SideSource, r.id)
 	if err != nil {
-		return "", fmt.Errorf("migration %s: %w", id, err)
+		return "", fmt.Errorf("migration %s: %w", r.id, err)
 	}
 	defer j.Close()
-	begin, ok := j.Begin()
-	switch {
-	case j.Has(MarkRetired):
-		return OutcomeMoved, nil
-	case j.Has(MarkKept):
-		return OutcomeKept, nil
-	case !ok:
-		return "", fmt.Errorf("migration %s: its journal does not begin with %q: it is damaged", id, MarkBegin)
+	if o := outcomeOf(j.entries); o != "" {
+		r.how = "its journal says so"
+		return o, nil
 	}
-	if err := aloneWith(dir, id, begin); err != nil {
+	begin, ok := j.Begin()
+	if !ok {
+		return "", errUnread(j.file.Name(), errNotBegun)
+	}
+	if err := aloneWith(r.dir, r.id, begin); err != nil {
 		return "", err
 	}
-	fate, err := ask(ctx, begin)
+	fate, err := r.fate(ctx, j, begin)
 	switch {
+	case errors.Is(err, ErrContradicted):
+		return OutcomeInDoubt, err
 	case !j.Has(MarkRelease) && fate == FateStarted:
 		return OutcomeInDoubt, fmt.Errorf("%w: %s is said to have started the guest, which this side has not released; look at both before you end one of the two",
 			ErrInDoubt, begin.Host)
 	case err != nil && j.Has(MarkRelease):
 		return OutcomeInDoubt, fmt.Errorf("%w: %w", ErrInDoubt, err)
 	case fate == FateStarted:
-		return OutcomeMoved, retireLeft(ctx, h, j, begin)
+		return OutcomeMoved, retireLeft(ctx, r.host, j, begin, r.id)
 	}
-	return takeBack(ctx, h, j, begin)
+	return takeBack(ctx, r.host, j, begin)
+}
+
+// fate is what became of the guest at the destination: by what that has said before, by the
+// operator's word, or by asking.
+func (r *resolution) fate(ctx context.Context, j *Journal, begin Entry) (Fate, error) {
+	said := verdict(j.entries)
+	switch {
+	case said != "" && r.assume != "" && r.assume != said:
+		return "", fmt.Errorf("%w: that it has %s the guest; run: %s", ErrContradicted, said, resolveCommand(PeerXenvoy, r.id))
+	case said != "":
+		r.how = "the destination had said so"
+		return said, nil
+	case r.assume != "":
+		r.how = fmt.Sprintf("the operator said that the destination has %s it", r.assume)
+		return r.assume, nil
+	}
+	r.how = "the destination was asked"
+	fate, err := r.ask(ctx, begin)
+	if err == nil && j.Has(MarkRelease) {
+		_ = heard(j, fate) // what follows does not need it
+	}
+	return fate, err
+}
+
+// verdict is what the destination has said of a released guest, by the source's journal; "" when
+// it holds no such word.
+func verdict(entries []Entry) Fate {
+	switch {
+	case !has(entries, MarkRelease):
+		return ""
+	case has(entries, MarkStarted):
+		return FateStarted
+	case has(entries, MarkAborted):
+		return FateAborted
+	}
+	return ""
+}
+
+// resolveCommand is the command that decides a migration.
+func resolveCommand(p Peer, id string) string {
+	command := "xenvoy migrate resolve "
+	if p == PeerXL {
+		command += "--assume started|aborted "
+	}
+	return command + id
+}
+
+// decideBy is the command that decides a migration at its source, by the journal: the operator's
+// word is needed only where neither the destination nor the journal can say it.
+func decideBy(entries []Entry, id string) string {
+	if b, _ := begin(entries); b.Peer == PeerXL && has(entries, MarkRelease) && verdict(entries) == "" {
+		return resolveCommand(PeerXL, id)
+	}
+	return resolveCommand(PeerXenvoy, id)
+}
+
+// heard writes the destination's word into the source's journal: whoever goes on from here need
+// not ask again, and an xl cannot be asked.
+func heard(j *Journal, fate Fate) error {
+	if fate == FateStarted {
+		return j.Write(Entry{Mark: MarkStarted})
+	}
+	return j.Write(Entry{Mark: MarkAborted})
 }
 
 // copyHere looks for the source's copy of a migration's guest. A number can mean
@@ -213,28 +290,34 @@ func copyHere(ctx context.Context, h toolstack.Host, begin Entry) (d toolstack.D
 // retireLeft destroys the copy of a guest that was started at the destination,
 // if it still is there. A copy that runs is not it: the guest has come back
 // since, and got the same number.
-func retireLeft(ctx context.Context, h toolstack.Host, j *Journal, begin Entry) error {
+func retireLeft(ctx context.Context, h toolstack.Host, j *Journal, begin Entry, id string) error {
 	here, found, err := copyHere(ctx, h, begin)
 	if err != nil {
 		return err
 	}
 	if found && here.Suspended() {
-		return retire(ctx, h, j, here.ID)
+		return retire(ctx, h, j, here.ID, id)
 	}
-	return j.Write(Entry{Mark: MarkRetired, Why: "no suspended copy was left"})
+	return retired(j, "no suspended copy was left", id)
 }
 
-// takeBack lets the guest run on here after the destination has given it up.
+// takeBack lets the guest run on here after the destination has given it up. One that has ended
+// here meanwhile is nobody's any more: its file makes a new one.
 func takeBack(ctx context.Context, h toolstack.Host, j *Journal, begin Entry) (Outcome, error) {
 	here, found, err := copyHere(ctx, h, begin)
 	if err != nil {
 		return "", err
 	}
+	ended := Entry{Mark: MarkKept, Ended: true,
+		Why: fmt.Sprintf("the destination has not started the guest, and domain %d (%s) is not here any more", begin.DomID, begin.Domain)}
 	if !found {
-		return "", fmt.Errorf("the destination has not started the guest, and domain %d (%s) is not here any more: create it anew from its file",
-			begin.DomID, begin.Domain)
+		return OutcomeEnded, j.Write(ended)
 	}
-	if err := resumeHere(ctx, h, here.ID); err != nil {
+	switch err := resumeHere(ctx, h, here.ID); {
+	case errors.Is(err, errEnded):
+		ended.Why = fmt.Sprintf("the destination has not started the guest, and domain %d (%s) has ended here", begin.DomID, begin.Domain)
+		return OutcomeEnded, j.Write(ended)
+	case err != nil:
 		return "", err
 	}
 	return OutcomeKept, j.Write(Entry{Mark: MarkKept, Why: "resolved"})

@@ -38,13 +38,18 @@ type SSH struct {
 	Host string
 }
 
-// What runs on the other host. The words hold no character that a shell would
-// touch.
+// What runs on the other host. The words of a receiving end hold no character that a
+// shell would touch.
 const (
 	remoteXenvoy = "xenvoy"
 	remoteXL     = "xl"
 	receiving    = "migrate-receive"
+	lookUp       = "sh -c 'command -v " + remoteXenvoy + " || echo " + nothingFound + "'"
+	nothingFound = "none"
 )
+
+// lookUpLimit bounds the wait for the answer to lookUp.
+const lookUpLimit = 30 * time.Second
 
 // deafToTerminal starts a program that does not end when the user presses Ctrl-C or closes the
 // terminal: who started it is told, too, and may need the link to end a migration well. A group
@@ -69,6 +74,15 @@ func (s SSH) Dial(args ...string) (Link, error) { return s.dial(remoteXenvoy, ar
 func (s SSH) DialXL() (Link, error) { return s.dial(remoteXL, nil) }
 
 func (s SSH) dial(program string, args []string) (Link, error) {
+	l, err := s.start(program, strings.Join(append([]string{program, receiving}, args...), " "))
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// start has the other host's shell run a line.
+func (s SSH) start(program, line string) (*sshLink, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
@@ -76,15 +90,14 @@ func (s SSH) dial(program string, args []string) (Link, error) {
 	if len(command) == 0 {
 		command = []string{"ssh"}
 	}
-	remote := strings.Join(append([]string{program, receiving}, args...), " ")
 	path, err := exec.LookPath(command[0])
 	if err != nil {
 		return nil, fmt.Errorf("cannot start %s: %w", command[0], err)
 	}
 	argv := append([]string{"-c", deafToTerminal, "sh", path}, command[1:]...)
-	argv = append(argv, "-T", "-o", "ConnectTimeout=20", "--", s.Host, remote)
+	argv = append(argv, "-T", "-o", "ConnectTimeout=20", "--", s.Host, line)
 	cmd := exec.Command("sh", argv...)
-	l := &sshLink{host: s.Host, program: program, cmd: cmd, stderr: &tail{limit: 4096}, done: make(chan struct{})}
+	l := &sshLink{SSH: s, program: program, cmd: cmd, stderr: &tail{limit: 4096}, done: make(chan struct{})}
 	cmd.Stderr = l.stderr
 	cmd.WaitDelay = 5 * time.Second
 	if l.stdin, err = cmd.StdinPipe(); err != nil {
@@ -100,7 +113,7 @@ func (s SSH) dial(program string, args []string) (Link, error) {
 }
 
 type sshLink struct {
-	host    string
+	SSH
 	program string // that runs there
 	cmd     *exec.Cmd
 	stdin   io.WriteCloser
@@ -150,23 +163,51 @@ func (l *sshLink) Explain(err error) error {
 	}
 	switch {
 	case exit.ExitCode() == 255 && said != "":
-		return fmt.Errorf("ssh to %s: %s", l.host, said)
+		return fmt.Errorf("ssh to %s: %s", l.Host, said)
 	case !exit.Exited() && !l.killed.Load():
-		return fmt.Errorf("%w (ssh to %s: %w)", err, l.host, exit)
+		return fmt.Errorf("%w (ssh to %s: %w)", err, l.Host, exit)
 	case exit.ExitCode() == 127:
 		return l.missing(said)
 	case said != "":
-		return fmt.Errorf("%w (%s: %s)", err, l.host, said)
+		return fmt.Errorf("%w (%s: %s)", err, l.Host, said)
 	}
 	return err
 }
 
-// missing is the error of a host without the program.
+// missing is the error of a host whose shell, or what it started, ended as for a program that is not
+// there. A dynamic loader that misses a library does the same, and so may a wrapper of ssh
+// on this host: xl is only spoken to where the other host says that it has no xenvoy.
 func (l *sshLink) missing(said string) error {
-	if l.program == remoteXenvoy {
-		return fmt.Errorf("%s has %w (ssh said: %s); install it there", l.host, ErrNoXenvoy, said)
+	if l.program != remoteXenvoy {
+		return fmt.Errorf("%s has no %s in its PATH (ssh said: %s)", l.Host, l.program, said)
 	}
-	return fmt.Errorf("%s has no %s in its PATH (ssh said: %s)", l.host, l.program, said)
+	switch path, err := l.lookUp(); {
+	case err != nil:
+		return fmt.Errorf("xenvoy did not start on %s (status 127, ssh said: %s), and it cannot be found out whether it is there: %w", l.Host, said, err)
+	case path != nothingFound:
+		return fmt.Errorf("xenvoy is there and does not start: on %s %s ends with status 127 (ssh said: %s)", l.Host, path, said)
+	}
+	return fmt.Errorf("%s has %w (ssh said: %s); install it there", l.Host, ErrNoXenvoy, said)
+}
+
+// lookUp asks the other host where its xenvoy is: nothingFound when it has none.
+func (s SSH) lookUp() (string, error) {
+	l, err := s.start("sh", lookUp)
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	late := time.AfterFunc(lookUpLimit, func() { l.Close() })
+	defer late.Stop()
+	b, err := io.ReadAll(io.LimitReader(l, 4096))
+	said := lastLine(b)
+	if err == nil && said != nothingFound && !strings.Contains(said, remoteXenvoy) {
+		err = fmt.Errorf("it answers %q", said)
+	}
+	if err != nil {
+		return "", l.Explain(err)
+	}
+	return said, nil
 }
 
 // tail keeps the end of what is written to it.
@@ -189,6 +230,10 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) lastLine() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text := bytes.TrimSpace(t.buf)
-	return string(bytes.TrimSpace(text[bytes.LastIndexByte(text, '\n')+1:]))
+	return lastLine(t.buf)
+}
+
+func lastLine(text []byte) string {
+	text = bytes.TrimSpace(text)
+	return oneLine(string(text[bytes.LastIndexByte(text, '\n')+1:]), maxWhy)
 }

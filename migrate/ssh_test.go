@@ -3,6 +3,7 @@ package migrate
 import (
 	"errors"
 	"io"
+	"strings"
 	"testing"
 	"time"
 )
@@ -37,5 +38,28 @@ func TestSSHDoesNotHearTheTerminal(t *testing.T) {
 			t.Errorf("after %s: %q, %v", signal, b, err)
 		}
 		l.Close()
+	}
+}
+
+// TestXLOnlyWhereNoXenvoyIs: status 127 also comes from a xenvoy that misses a library, and from a wrapper of ssh.
+func TestXLOnlyWhereNoXenvoyIs(t *testing.T) {
+	for _, tc := range []struct {
+		name, script, says string
+		none               bool
+	}{
+		{"a library is missing", `case $last in *migrate-receive) echo no libxenlight >&2; exit 127;; esac; echo /usr/bin/xenvoy`, "xenvoy is there and does not start: on b /usr/bin/xenvoy", false},
+		{"a wrapper fails", `echo no tunnel >&2; exit 127`, "cannot be found out", false},
+		{"none is there", `export PATH=/usr/bin:/bin; exec sh -c "$last"`, "no xenvoy in its PATH", true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := SSH{Command: []string{"sh", "-c", `for last; do :; done; ` + tc.script, "ssh"}, Host: "b"}
+			l, err := s.Dial()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := l.Explain(io.EOF); errors.Is(err, ErrNoXenvoy) != tc.none || !strings.Contains(err.Error(), tc.says) {
+				t.Errorf("%v; want %q", err, tc.says)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,10 +17,11 @@ const (
 	StateAtWork   State = "at work"   // a process works on it
 	StateMoved    State = "moved"     // of a source: the guest runs at the destination
 	StateKept     State = "kept"      // of a source: the guest runs here
+	StateEnded    State = "ended"     // of a source: the guest was not moved, and had shut down or was gone
 	StateStarted  State = "started"   // of a destination: the guest was started here
 	StateGivenUp  State = "given up"  // of a destination: the guest never runs here
 	StateInDoubt  State = "in doubt"  // released, and then nobody has written what became of it
-	StateCutShort State = "cut short" // its process died before the release: the guest may stand still at the source
+	StateCutShort State = "cut short" // its process died with nothing in doubt, but the guest or its copy may stand still at the source
 	StateDamaged  State = "damaged"   // its journal cannot be read
 )
 
@@ -47,7 +49,7 @@ type Status struct {
 }
 
 // Statuses are all migrations that this host has journals of, the oldest first. The error
-// is the file system's.
+// is the file system's, for those that are left out.
 func Statuses(dir string) ([]Status, error) {
 	all := []Status{}
 	var failed []error
@@ -69,17 +71,15 @@ func Statuses(dir string) ([]Status, error) {
 	return all, errors.Join(failed...)
 }
 
-// StatusOf is one migration, on each side that this host is of it.
+// StatusOf is one migration, on each side that this host is of it. With an error it gives what
+// could be read all the same.
 func StatusOf(dir, id string) ([]Status, error) {
 	all, err := Statuses(dir)
-	if err != nil {
-		return nil, err
-	}
 	all = slices.DeleteFunc(all, func(s Status) bool { return s.ID != id })
 	if len(all) == 0 {
-		return nil, fmt.Errorf("this host has no journal of a migration %.80q", id)
+		return nil, cmp.Or(err, fmt.Errorf("this host has no journal of a migration %.80q", id))
 	}
-	return all, nil
+	return all, err
 }
 
 func statusOf(dir string, side Side, id string, now time.Time) (Status, error) {
@@ -101,10 +101,8 @@ func statusOf(dir string, side Side, id string, now time.Time) (Status, error) {
 	s.State = stateOf(side, entries, locked)
 	if err != nil || !ok {
 		s.State = StateDamaged
-		s.Why = fmt.Sprintf("its journal does not begin with %q", MarkBegin)
-		if err != nil {
-			s.Why = err.Error()
-		}
+		path, _ := journalPath(dir, side, id) // it is an id, by Journals
+		s.Why = errUnread(path, cmp.Or(err, errNotBegun)).Error()
 	}
 	if w, known := readWork(dir, side, id); known && s.open() {
 		s.Step = &w.Step
@@ -113,10 +111,7 @@ func statusOf(dir string, side Side, id string, now time.Time) (Status, error) {
 		}
 	}
 	if s.State == StateInDoubt || s.State == StateCutShort {
-		s.Decide, s.DecideAt = resolveCommand(b.Peer, id), SideSource
-		if !s.Released { // then the source decides alone
-			s.Decide = resolveCommand(PeerXenvoy, id)
-		}
+		s.Decide, s.DecideAt = decideBy(entries, id), SideSource
 	}
 	return s, nil
 }
@@ -128,6 +123,9 @@ func (s *Status) open() bool {
 
 // stateOf is the state that whole lines make, of a journal whose lock somebody has or nobody.
 func stateOf(side Side, entries []Entry, locked bool) State {
+	if side == SideSource && outcomeOf(entries) == OutcomeEnded {
+		return StateEnded
+	}
 	for _, end := range []struct {
 		side  Side
 		mark  Mark
@@ -143,7 +141,7 @@ func stateOf(side Side, entries []Entry, locked bool) State {
 	switch {
 	case locked:
 		return StateAtWork
-	case has(entries, MarkRelease):
+	case has(entries, MarkRelease) && (side == SideDestination || verdict(entries) == ""):
 		return StateInDoubt
 	}
 	return StateCutShort

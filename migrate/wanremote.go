@@ -84,7 +84,7 @@ func (r *wanRemote) prepare(ctx context.Context) error {
 
 func (r *wanRemote) words() <-chan message { return r.in.messages }
 
-func (r *wanRemote) judge(word message, ok bool) error { return r.in.judge(word, ok, "nothing") }
+func (r *wanRemote) judge(word message, ok bool) error { return r.in.judge(word, ok, silence) }
 
 func (r *wanRemote) send(b []byte) error { return r.conn.Send(wan.KindData, b) }
 

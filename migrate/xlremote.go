@@ -195,11 +195,3 @@ func (r *xlRemote) leave(context.Context) error {
 }
 
 func (*xlRemote) settle(context.Context) (Fate, error) { return "", ErrXLCannotTell }
-
-// resolveCommand is the command that decides a migration.
-func resolveCommand(p Peer, id string) string {
-	if p == PeerXL {
-		return "xenvoy migrate resolve --assume started|aborted " + id
-	}
-	return "xenvoy migrate resolve " + id
-}

@@ -145,13 +145,17 @@ running copies of the guest, or none.`,
 			}
 			defer h.Close()
 			outcome, err := migrate.Resolve(c.Context(), h, stateDir(), words[0], fate)
-			if err != nil {
+			if err != nil && !errors.Is(err, migrate.ErrNoAccount) {
 				return err
 			}
-			return a.print(map[string]string{"id": words[0], "outcome": string(outcome)}, func(w io.Writer) error {
-				_, err := fmt.Fprintf(w, "migration %s: the guest is %s\n", words[0], outcome)
+			return errors.Join(err, a.print(map[string]string{"id": words[0], "outcome": string(outcome)}, func(w io.Writer) error {
+				says := "is " + string(outcome)
+				if outcome == migrate.OutcomeEnded {
+					says = "was not moved and has ended here: create it anew from its file"
+				}
+				_, err := fmt.Fprintf(w, "migration %s: the guest %s\n", words[0], says)
 				return err
-			})
+			}))
 		},
 	}
 	c.Flags().StringVar(&assume, "assume", "", "do not ask the destination: started or aborted")

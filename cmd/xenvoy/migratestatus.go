@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -25,16 +26,13 @@ decides it, and the side to run it at.`,
 		RunE: func(_ *cobra.Command, words []string) error {
 			if len(words) == 0 {
 				all, err := migrate.Statuses(stateDir())
-				if err != nil {
-					return err
-				}
-				return a.printStatuses(all)
+				return errors.Join(err, a.printStatuses(all))
 			}
 			all, err := migrate.StatusOf(stateDir(), words[0])
-			if err != nil {
+			if len(all) == 0 {
 				return err
 			}
-			return a.printStatuses(all)
+			return errors.Join(err, a.printStatuses(all))
 		},
 	}
 }
@@ -73,7 +71,7 @@ func (a *app) printStatuses(all []migrate.Status) error {
 func writeDecision(w io.Writer, s migrate.Status) (err error) {
 	switch {
 	case s.State == migrate.StateDamaged:
-		_, err = fmt.Fprintf(w, "%s: its journal is damaged: %s\n", s.ID, strings.Map(printable, s.Why))
+		_, err = fmt.Fprintf(w, "%s is damaged: %s\n", s.ID, strings.Map(printable, s.Why))
 	case s.Decide != "" && s.Side == s.DecideAt:
 		_, err = fmt.Fprintf(w, "%s is undecided; run: %s\n", s.ID, s.Decide)
 	case s.Decide != "":
@@ -119,7 +117,11 @@ func (a *app) cancel(ctx context.Context, word string, dryRun bool) error {
 		return err
 	}
 	return a.print(cancelled{id, string(outcome)}, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "migration %s is called off: the guest is %s\n", id, outcome)
+		says := "is " + string(outcome)
+		if outcome == migrate.OutcomeEnded {
+			says = "had ended here by itself"
+		}
+		_, err := fmt.Fprintf(w, "migration %s is called off: the guest %s\n", id, says)
 		return err
 	})
 }

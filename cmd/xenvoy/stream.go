@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xenvoy/xenvoy/migrate/stream"
+	"github.com/xenvoy/xenvoy/toolstack/packed"
 )
 
 func newStreamCommand(a *app) *cobra.Command {
@@ -30,7 +31,7 @@ func addStreamFormatFlag(c *cobra.Command, format *string) {
 	c.Flags().StringVar(format, "format", "auto", "outermost layer of the file: xl (a save file, or a recorded migration), libxl, libxc, or auto: by its first bytes")
 }
 
-// openStream opens a file, or standard input for "-", and runs f. An interrupt ends the reading.
+// openStream opens a file, which may be compressed, or standard input for "-", and runs f. An interrupt ends the reading.
 func (a *app) openStream(ctx context.Context, file, format string, f func(io.Reader, stream.ReaderOptions) error) error {
 	i := slices.Index(streamFormats(), format)
 	if i < 0 {
@@ -46,7 +47,12 @@ func (a *app) openStream(ctx context.Context, file, format string, f func(io.Rea
 	defer in.Close() // only read from
 	stop := context.AfterFunc(ctx, func() { in.Close() })
 	defer stop()
-	err := f(in, stream.ReaderOptions{Format: stream.Format(i)})
+	// A compressed save file is read as what it holds.
+	content, _, err := packed.Open(in)
+	if err == nil {
+		err = f(content, stream.ReaderOptions{Format: stream.Format(i)})
+		content.Close() // only read from
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return context.Cause(ctx)

@@ -28,7 +28,8 @@ func newStreamExtractCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "extract FILE {--config | --page PFN}",
 		Short: "Take the configuration or a page out of a save file or migration stream",
-		Long: `Take one thing out of a save file or a recorded migration stream, or "-" for standard input.
+		Long: `Take one thing out of a save file, also a compressed one, or a recorded migration stream,
+or "-" for standard input.
 
 --config prints the guest's configuration as a domain file in YAML. --page writes the 4096
 bytes that a restore would find in a page: those that were sent last, and in a

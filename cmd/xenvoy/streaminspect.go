@@ -18,8 +18,8 @@ func newStreamInspectCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "inspect FILE",
 		Short: "Tell what is in a save file or migration stream",
-		Long: `Tell what is in a save file or a recorded migration stream, or "-" for standard input:
-headers, the guest's configuration, records, passes over memory, pages by type, and the
+		Long: `Tell what is in a save file, also a compressed one, or a recorded migration stream,
+or "-" for standard input: headers, the guest's configuration, records, passes over memory, pages by type, and the
 records of Xen's HVM context by name. It takes what Xen takes; "stream verify" is strict.
 Of a broken stream all that comes before the fault is shown, and the exit status is 1.
 Needs no Xen.`,

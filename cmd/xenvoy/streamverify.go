@@ -18,8 +18,9 @@ func newStreamVerifyCommand(a *app) *cobra.Command {
 		Short: "Hold a save file or migration stream to Xen's specifications",
 		Long: `Hold a save file or a recorded migration stream, or "-" for standard input, to every rule
 of Xen's two specifications, to that of Xen's save format for HVM guests, and to xl's
-header. docs/streams.md lists the rules by name. The first one that is broken is named,
-with the record and its offset, and the exit status is 1.
+header. A compressed save file is held to them by its content. docs/streams.md lists the
+rules by name. The first one that is broken is named, with the record and its offset,
+and the exit status is 1.
 
 A stream of Remus has no end: one that stops behind a complete checkpoint is valid, and
 so is one that stops later, because a restore goes on from the checkpoint. The recording

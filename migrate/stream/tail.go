@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/xenvoy/xenvoy/migrate/xlwire"
 )
 
-// xlGo is what xl sends behind the stream of a migration once the receiver is ready
-// (tools/xl/xl.h, migrate_permission_to_go). A recording of the pipe ends with it.
-const xlGo = "domain is yours, you are cleared to unpause\x00"
+// xlGo is what xl sends behind the stream of a migration once the receiver is ready. A recording
+// of the pipe ends with it.
+const xlGo = xlwire.Permission
 
 // Stats is what the Scanner inside has seen so far; its offsets count from the libxl
 // or libxc header.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/xenvoy/xenvoy/toolstack"
 	"github.com/xenvoy/xenvoy/xen/libxl/idl"
@@ -215,7 +216,10 @@ func (h *Host) Pause(_ context.Context, id toolstack.DomID) error {
 
 // Unpause lets them run.
 func (h *Host) Unpause(_ context.Context, id toolstack.DomID) error {
-	return h.change("unpause", id, func(g *guest) { g.info.Paused, g.info.Running = false, true })
+	return h.change("unpause", id, func(g *guest) {
+		g.info.Paused, g.info.Running = false, true
+		g.info.CPUTime += time.Millisecond // it has run, if only for a moment
+	})
 }
 
 // Rename gives the domain another name.
