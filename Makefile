@@ -6,7 +6,7 @@ BIN      := bin/xenvoy
 LINT     := $(GO) run -modfile=tools/go.mod github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 PACKAGES := make gcc libc6-dev pkg-config libxen-dev qemu-system-x86 qemu-utils seabios ipxe-qemu mmdebstrap e2fsprogs zstd cpio openssh-client
 
-.PHONY: deps build man demo test compat chaos matrix check compile unit lab lint generate fuzz clean
+.PHONY: deps build man demo test compat chaos matrix check unit lab lint generate fuzz clean
 
 deps: ## Debian's packages and the Go modules; does nothing when all is there
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
@@ -31,12 +31,7 @@ man: build ## man pages of all commands in bin/man
 demo: build ## two Xen hosts in QEMU, and an HVM guest that moves live between them
 	PATH="$(CURDIR)/bin:$$PATH" integration/demo.sh
 
-# The hosts of the lab wait for one another a third of the time: the linters and the compilers of the unit
-# tests have that, and no more. The unit tests themselves measure time, and come after.
-test: build ## everything; what .ci/run calls
-	@log=$$(mktemp) && { nice -n 19 $(MAKE) --no-print-directory check compile >$$log 2>&1 & } && \
-	{ $(MAKE) --no-print-directory lab; lab=$$?; wait $$!; check=$$?; cat $$log; rm $$log; \
-	[ $$lab = 0 ] && [ $$check = 0 ]; } && $(MAKE) --no-print-directory unit
+test: check unit lab ## everything; what .ci/run calls
 
 check: deps ## format, vet, and the layer rules
 	@bad=$$(gofmt -l cmd hvm integration migrate toolstack xen); [ -z "$$bad" ] || { echo "not gofmt-ed: $$bad"; exit 1; }
@@ -46,10 +41,6 @@ check: deps ## format, vet, and the layer rules
 unit: deps ## tests that need no hypervisor, with the race and address sanitizers
 	$(GO) test -timeout 5m -race ./...
 	$(GO) test -timeout 5m -asan ./xen/...
-
-compile: deps ## what unit runs, so that its compilers find all done
-	$(GO) test -race -run '^$$' ./... >/dev/null
-	$(GO) test -asan -run '^$$' ./xen/... >/dev/null
 
 lab: build ## tests on real Xen in QEMU
 	$(GO) test -tags lab -p 1 -count=1 -timeout 80m -v ./integration/...
