@@ -35,6 +35,7 @@ func TestXen(t *testing.T) {
 		{"hvm moves", func(t *testing.T) { s.moves(t, "tiny-hvm") }},
 		{"failures in mid pre-copy", s.failures},
 		{"guest stops by itself", s.guestStops},
+		{"apply and autostart", func(t *testing.T) { s.a.applies(t) }},
 	} {
 		ok := t.Run(c.name, func(t *testing.T) {
 			a, b := s.a.state(t), s.b.state(t)
