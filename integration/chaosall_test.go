@@ -7,8 +7,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/xenvoy/xenvoy/integration/lab"
 )
 
 // leastChaos is how many runs there have to be.
@@ -20,14 +18,9 @@ const chaosPage = "../docs/chaos.md"
 // TestChaos breaks migrations at each of their steps in each of the ways, and writes down where the guest
 // was in the end. "make chaos" runs it.
 func TestChaos(t *testing.T) {
-	bin := build(t, lab.DefaultXen)
-	s := &sites{lab: lab.Start(t, lab.Options{}), bin: bin}
-	for name, p := range map[string]**site{"a": &s.a, "b": &s.b} {
-		h, err := s.lab.Host(name)
-		must(t, err)
-		*p = &site{h, name}
-		(*p).provide(t, bin)
-		(*p).do(t, "sync") // the product is to be there after a loss of power
+	s := startSites(t, "")
+	for _, h := range []*site{s.a, s.b} {
+		h.do(t, "sync") // the product is to be there after a loss of power
 	}
 	some := os.Getenv("XENVOY_CHAOS") // for a try: a word of the names of the runs
 	c := &chaos{sites: s}

@@ -34,12 +34,12 @@ type site struct {
 	name string
 }
 
-// startSites builds the product, boots the pair over a link of 100 Mbit/s and
-// 80 ms, and installs product and domain files.
-func startSites(t *testing.T) *sites {
+// startSites builds the product, boots the pair over a link like wan, and installs product and
+// domain files.
+func startSites(t *testing.T, wan string) *sites {
 	t.Helper()
 	bin := build(t, lab.DefaultXen)
-	s := &sites{lab: lab.Start(t, lab.Options{WAN: "100mbit 80ms"}), bin: bin}
+	s := &sites{lab: lab.Start(t, lab.Options{WAN: wan}), bin: bin}
 	for name, p := range map[string]**site{"a": &s.a, "b": &s.b} {
 		h, err := s.lab.Host(name)
 		if err != nil {

@@ -21,7 +21,7 @@ import (
 // test leaves both as it found them.
 func TestXen(t *testing.T) {
 	t.Parallel() // with TestXenBeside, whose hosts are others
-	s := startSites(t)
+	s := startSites(t, "100mbit 80ms")
 	s.failed.show(t)
 	for _, c := range []struct {
 		name string
